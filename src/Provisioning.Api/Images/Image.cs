@@ -1,0 +1,117 @@
+using System.ComponentModel.DataAnnotations;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Schema;
+
+namespace Provisioning.Api.Images;
+
+/// <summary>One immutable revision of a disk image in the image library. A new revision is a new Image.</summary>
+[KubernetesEntity("Image", "images", "pimg")]
+[PrinterColumn("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", Description = "Whether the image is whole and can be loaded.")]
+[PrinterColumn("Revision", "string", ".spec.revision")]
+[PrinterColumn("OS", "string", ".spec.operatingSystem")]
+[PrinterColumn("Format", "string", ".spec.format")]
+[PrinterColumn("Size", "string", ".status.size", Description = "Size of the image file.")]
+[PrinterColumn("Digest", "string", ".spec.digest", Priority = 1)]
+[PrinterColumn("Message", "string", ".status.conditions[?(@.type=='Ready')].message", Priority = 1)]
+[PrinterColumn("Age", "date", ".metadata.creationTimestamp")]
+public sealed class Image : CustomKubernetesEntity<ImageSpec, ImageStatus>
+{
+    /// <inheritdoc/>
+    public override string Kind { get; set; } = "Image";
+}
+
+/// <summary>Identity of an image. It cannot be changed: create another Image instead.</summary>
+[Cel("self.digest == oldSelf.digest && self.revision == oldSelf.revision && self.format == oldSelf.format && self.fileName == oldSelf.fileName", "must not change digest, revision, format or fileName of an Image: create a new Image")]
+public sealed class ImageSpec
+{
+    /// <summary>Revision of the image, for example "1" or "2026-11-23".</summary>
+    [Required, StringLength(64, MinimumLength = 1), RegularExpression(Patterns.Revision)]
+    public string Revision { get; set; } = "";
+
+    /// <summary>SHA-256 of the image file, "sha256:" and 64 hexadecimal digits. The file is never used unless it matches.</summary>
+    [Required, StringLength(71), RegularExpression(Patterns.Digest)]
+    public string Digest { get; set; } = "";
+
+    /// <summary>Format of the image file. It is never guessed from the file's content.</summary>
+    [Required]
+    public ImageFormat Format { get; set; }
+
+    /// <summary>Plain file name in the image directory of the provisioners.</summary>
+    [Required, StringLength(255, MinimumLength = 1), RegularExpression(Patterns.FileName)]
+    public string FileName { get; set; } = "";
+
+    /// <summary>Family of the operating system in the image.</summary>
+    public OperatingSystemType OperatingSystem { get; set; } = OperatingSystemType.Linux;
+
+    /// <summary>SSH host keys inside the image, "ssh-ed25519 AAAA...": what a machine shows at its first boot, until it is given keys of its own. Captured images list theirs.</summary>
+    [Items(8, MaximumItemLength = 1024, ItemPattern = Patterns.HostKey)]
+    public IList<string> SshHostKeys { get; set; } = [];
+
+    /// <summary>Retain: the file stays when this Image is deleted. Delete: the file is deleted too, once no machine uses it.</summary>
+    public ImageDeletionPolicy DeletionPolicy { get; set; } = ImageDeletionPolicy.Retain;
+
+    /// <summary>What it is, for people.</summary>
+    [StringLength(1024)]
+    public string? Description { get; set; }
+}
+
+/// <summary>Formats of image files.</summary>
+public enum ImageFormat
+{
+    /// <summary>QEMU copy-on-write, version 2 or 3, without a backing file.</summary>
+    Qcow2,
+
+    /// <summary>The bytes of the disk.</summary>
+    Raw,
+}
+
+/// <summary>What happens to an image's file when its Image is deleted.</summary>
+public enum ImageDeletionPolicy
+{
+    /// <summary>The file stays.</summary>
+    Retain,
+
+    /// <summary>The file is deleted once no machine uses it.</summary>
+    Delete,
+}
+
+/// <summary>Where the image is and whether it is whole.</summary>
+public sealed class ImageStatus
+{
+    /// <summary>The metadata.generation that this status was computed from.</summary>
+    [Range(0L, long.MaxValue)]
+    public long ObservedGeneration { get; set; }
+
+    /// <summary>Ready, Reconciling, Stalled.</summary>
+    [ListMap("type"), Items(16)]
+    public IList<Condition> Conditions { get; set; } = [];
+
+    /// <summary>Size of the file in bytes.</summary>
+    [Range(0L, long.MaxValue)]
+    public long? SizeBytes { get; set; }
+
+    /// <summary>Size of the file for people, for example 1.4Gi.</summary>
+    [StringLength(32)]
+    public string? Size { get; set; }
+
+    /// <summary>Provisioners that have the image.</summary>
+    [ListMap("provisioner"), Items(256)]
+    public IList<ImageLocation> Locations { get; set; } = [];
+}
+
+/// <summary>A copy of an image.</summary>
+public sealed class ImageLocation
+{
+    /// <summary>Name of the Provisioner.</summary>
+    [Required, StringLength(253, MinimumLength = 1)]
+    public string Provisioner { get; set; } = "";
+
+    /// <summary>Path or other place that the engine knows it by.</summary>
+    [StringLength(1024)]
+    public string Path { get; set; } = "";
+
+    /// <summary>Size in bytes.</summary>
+    [Range(0L, long.MaxValue)]
+    public long SizeBytes { get; set; }
+}

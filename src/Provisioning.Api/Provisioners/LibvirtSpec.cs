@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Schema;
+
+namespace Provisioning.Api.Provisioners;
+
+/// <summary>A host of virtual machines with libvirt and qemu-img, reached by SSH.</summary>
+public sealed class LibvirtSpec
+{
+    /// <summary>Host name or IP address of the VM host.</summary>
+    [Required, StringLength(253, MinimumLength = 1), RegularExpression(Patterns.Address)]
+    public string Address { get; set; } = "";
+
+    /// <summary>TCP port of the VM host's SSH server.</summary>
+    [Range(1, 65535)]
+    public int Port { get; set; } = 22;
+
+    /// <summary>User to log in as. It must be allowed to use libvirt and to write to the two directories.</summary>
+    [StringLength(32, MinimumLength = 1), RegularExpression(Patterns.UserName)]
+    public string User { get; set; } = "root";
+
+    /// <summary>Secret with the login: key "ssh-privatekey" (optionally "ssh-passphrase"), or key "password".</summary>
+    [Required]
+    public LocalReference CredentialsSecretRef { get; set; } = new();
+
+    /// <summary>Accepted SSH host keys of the VM host: "ssh-ed25519 AAAA..." as "ssh-keyscan -t ed25519 HOST" prints it after the host, or a fingerprint "SHA256:...".</summary>
+    [Required, Items(8, Minimum = 1, MaximumItemLength = 1024, ItemPattern = Patterns.HostKey)]
+    public IList<string> HostKeys { get; set; } = [];
+
+    /// <summary>Connection URI of libvirt on the VM host.</summary>
+    [StringLength(128, MinimumLength = 1), RegularExpression("^qemu:///(system|session)$")]
+    public string Uri { get; set; } = "qemu:///system";
+
+    /// <summary>Directory on the VM host with the image files.</summary>
+    [StringLength(512, MinimumLength = 1), RegularExpression(Patterns.AbsolutePath)]
+    public string ImageDirectory { get; set; } = "/var/lib/provisioning/images";
+
+    /// <summary>Directory on the VM host for the disks and the work records of the machines.</summary>
+    [StringLength(512, MinimumLength = 1), RegularExpression(Patterns.AbsolutePath)]
+    public string MachineDirectory { get; set; } = "/var/lib/provisioning/machines";
+
+    /// <summary>Kvm uses the host's processor, Qemu emulates one. An accessible /dev/kvm is not always a usable one, so this is never guessed.</summary>
+    public LibvirtDomainType DomainType { get; set; } = LibvirtDomainType.Kvm;
+
+    /// <summary>Tells this installation's machines from those of another one on the same VM host. Two clusters that share a host must use different names.</summary>
+    [StringLength(32, MinimumLength = 1), RegularExpression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+    public string Installation { get; set; } = "default";
+}
+
+/// <summary>How virtual processors run.</summary>
+public enum LibvirtDomainType
+{
+    /// <summary>On the host's processor.</summary>
+    Kvm,
+
+    /// <summary>Emulated.</summary>
+    Qemu,
+}

@@ -1,0 +1,95 @@
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+
+namespace Provisioning.Engines.Targets;
+
+/// <summary>All that an engine needs to know of its Provisioner.</summary>
+public sealed record ProvisionerTarget
+{
+    /// <summary>Namespace.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Settings.</summary>
+    public required ProvisionerSpec Spec { get; init; }
+
+    /// <summary>Login to the endpoint, if it has one.</summary>
+    public Credentials? Credentials { get; init; }
+}
+
+/// <summary>All that an engine needs to know of a Node.</summary>
+public sealed record NodeTarget
+{
+    /// <summary>Namespace.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Name. Namespace and name, not the uid, identify the machine, so that a Node deleted and created again finds it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Uid of the Node object.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>The Node's spec.</summary>
+    public required NodeSpec Spec { get; init; }
+
+    /// <summary>What was recorded as loaded.</summary>
+    public LoadedImage? LoadedImage { get; init; }
+
+    /// <summary>The desired image, if there is one and it is known.</summary>
+    public ImageTarget? DesiredImage { get; init; }
+
+    /// <summary>SSH host keys that the machine must show; empty while none is pinned.</summary>
+    public IReadOnlyList<string> SshHostKeys { get; init; } = [];
+
+    /// <summary>Login to the operating system, if it has one.</summary>
+    public Credentials? Credentials { get; init; }
+}
+
+/// <summary>All that an engine needs to know of an Image.</summary>
+public sealed record ImageTarget
+{
+    /// <summary>Name of the Image.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Revision.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>"sha256:" and 64 hexadecimal digits.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>Format of the file.</summary>
+    public required ImageFormat Format { get; init; }
+
+    /// <summary>Plain file name in the library.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>SSH host keys inside the image.</summary>
+    public IReadOnlyList<string> SshHostKeys { get; init; } = [];
+
+    /// <summary>What currentimage.txt carries as <c>imagerevision_id</c>: the key that is compared.</summary>
+    public string RevisionId => ToRevisionId(Name, Revision);
+
+    /// <summary>Makes the revision id of an image.</summary>
+    public static string ToRevisionId(string name, string revision) => $"{name}@{revision}";
+}
+
+/// <summary>All that an engine needs to know of a capture.</summary>
+public sealed record CaptureTarget
+{
+    /// <summary>Name of the Image to make.</summary>
+    public required string ImageName { get; init; }
+
+    /// <summary>Revision of the Image to make.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>What happens inside the machine first.</summary>
+    public required CapturePreparation Preparation { get; init; }
+
+    /// <summary>What to do if the machine does not shut down.</summary>
+    public required UncleanShutdownPolicy UncleanShutdown { get; init; }
+}

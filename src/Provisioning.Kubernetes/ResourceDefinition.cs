@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization.Metadata;
+using Provisioning.Api.Meta;
+
+namespace Provisioning.Kubernetes;
+
+/// <summary>What the runtime must know of a kind to speak with the API server about it.</summary>
+/// <typeparam name="T">The C# type of the kind.</typeparam>
+/// <param name="Group">API group; empty for the core group.</param>
+/// <param name="Version">API version.</param>
+/// <param name="Kind">Kind.</param>
+/// <param name="Plural">Plural name in paths.</param>
+/// <param name="JsonTypeInfo">Source-generated JSON metadata.</param>
+public sealed record ResourceDefinition<T>(string Group, string Version, string Kind, string Plural, JsonTypeInfo<T> JsonTypeInfo)
+    where T : class, IKubernetesEntity
+{
+    /// <summary>Group and version as objects carry it.</summary>
+    public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+}
