@@ -20,6 +20,18 @@ public interface IResourceCache<T>
     /// <param name="index">Name of the index, given when the cache was registered.</param>
     /// <param name="value">Value.</param>
     IReadOnlyList<T> ByIndex(string index, string value);
+
+    /// <summary>
+    /// Waits until the cache is at least as new as this version of an object: a controller holds the next look at an object that it has
+    /// just written until then, so that it never acts twice on what it saw before its own write. Costs one comparison when the cache is
+    /// already there, and completes synchronously then.
+    /// </summary>
+    /// <param name="key">The object.</param>
+    /// <param name="resourceVersion">The version that the write gave back.</param>
+    /// <param name="timeout">How long to wait at most; zero only asks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>True if the cache has this version, a newer one, or has seen the object go; false after the timeout.</returns>
+    ValueTask<bool> WaitForVersionAsync(NamespacedName key, string resourceVersion, TimeSpan timeout, CancellationToken cancellationToken);
 }
 
 /// <summary>A change of a cached object.</summary>
