@@ -94,7 +94,7 @@ public enum UncleanShutdownPolicy
 }
 
 /// <summary>How far the capture is.</summary>
-public sealed class ImageCaptureStatus
+public sealed record ImageCaptureStatus
 {
     /// <summary>The metadata.generation that this status was computed from.</summary>
     [Range(0L, long.MaxValue)]
@@ -131,7 +131,7 @@ public sealed class ImageCaptureStatus
 }
 
 /// <summary>What a capture made: complete, verified and at its final place.</summary>
-public sealed class CapturedImage
+public sealed record CapturedImage
 {
     /// <summary>SHA-256 of the file.</summary>
     [Required, StringLength(71), RegularExpression(Patterns.Digest)]

@@ -77,7 +77,7 @@ public enum ImageDeletionPolicy
 }
 
 /// <summary>Where the image is and whether it is whole.</summary>
-public sealed class ImageStatus
+public sealed record ImageStatus
 {
     /// <summary>The metadata.generation that this status was computed from.</summary>
     [Range(0L, long.MaxValue)]
@@ -101,7 +101,7 @@ public sealed class ImageStatus
 }
 
 /// <summary>A copy of an image.</summary>
-public sealed class ImageLocation
+public sealed record ImageLocation
 {
     /// <summary>Name of the Provisioner.</summary>
     [Required, StringLength(253, MinimumLength = 1)]

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Provisioning.Api.Meta;
 
 /// <summary>The state of one aspect of an object, in the standard form of Kubernetes (metav1.Condition).</summary>
-public sealed class Condition
+public sealed record Condition
 {
     /// <summary>Type of the condition in CamelCase, for example Ready.</summary>
     [Required, StringLength(64)]

@@ -10,20 +10,23 @@ public sealed class LocalReference
     public string Name { get; set; } = "";
 }
 
-/// <summary>Patterns that several fields share.</summary>
+/// <summary>
+/// Patterns that several fields share, in the dialect of the API server (RE2), where <c>$</c> is the very end. In .NET it also matches before a last
+/// line feed, so code that checks with them itself must ask for a match of the whole text.
+/// </summary>
 public static class Patterns
 {
     /// <summary>A DNS subdomain, as names of Kubernetes objects are.</summary>
     public const string ObjectName = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 
     /// <summary>A host name, an IPv4 or an IPv6 address; never something that a shell or ssh could take for an option.</summary>
-    public const string Address = "^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$";
+    public const string Address = "^([A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$";
 
     /// <summary>A POSIX user name.</summary>
     public const string UserName = "^[a-z_][-a-z0-9_]*$";
 
-    /// <summary>An absolute path without characters that need quoting and without "." or ".." segments at its start.</summary>
-    public const string AbsolutePath = "^(/[A-Za-z0-9_+,=@-][A-Za-z0-9._+,=@-]*)+$";
+    /// <summary>An absolute path without segments that begin with a dot, without characters that need quoting, and without the comma and the equals sign of QEMU's option lists.</summary>
+    public const string AbsolutePath = "^(/[A-Za-z0-9_+@-][A-Za-z0-9._+@-]*)+$";
 
     /// <summary>A plain file name.</summary>
     public const string FileName = "^[A-Za-z0-9_][A-Za-z0-9._+-]*$";

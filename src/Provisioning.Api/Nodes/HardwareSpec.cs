@@ -29,7 +29,7 @@ public sealed class HardwareSpec
 
 /// <summary>One network interface of a virtual machine.</summary>
 [Cel("self.type == 'User' || has(self.source)", "must give source (the name of the bridge or network) unless type is User")]
-[Cel("self.type == 'User' || size(self.forwards) == 0", "must not list forwards unless type is User")]
+[Cel("self.type == 'User' || !has(self.forwards) || size(self.forwards) == 0", "must not list forwards unless type is User")]
 public sealed class NetworkInterfaceSpec
 {
     /// <summary>Name of the interface, unique on this machine; for people only.</summary>

@@ -17,6 +17,7 @@ namespace Provisioning.Api.Nodes;
 [PrinterColumn("Provisioner", "string", ".spec.provisionerRef.name", Priority = 1, Description = "The provisioner of the machine.")]
 [PrinterColumn("Message", "string", ".status.conditions[?(@.type=='Ready')].message", Priority = 1, Description = "Why it is ready or not.")]
 [PrinterColumn("Age", "date", ".metadata.creationTimestamp")]
+[Cel("size(self.metadata.name) <= 63", "must have a name of at most 63 characters: hosts derive file and domain names from it")]
 public sealed class Node : CustomKubernetesEntity<NodeSpec, NodeStatus>
 {
     /// <inheritdoc/>

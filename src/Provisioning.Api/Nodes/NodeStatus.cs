@@ -6,7 +6,7 @@ using Provisioning.Api.Schema;
 namespace Provisioning.Api.Nodes;
 
 /// <summary>What the operator last saw of the machine and what it is doing with it.</summary>
-public sealed class NodeStatus
+public sealed record NodeStatus
 {
     /// <summary>The metadata.generation that this status was computed from.</summary>
     [Range(0L, long.MaxValue)]
@@ -60,7 +60,7 @@ public sealed class NodeStatus
 }
 
 /// <summary>The verdict of node_status and the facts behind it. Times are left out, so that a machine at rest costs no writes.</summary>
-public sealed class NodeStatusReport
+public sealed record NodeStatusReport
 {
     /// <summary>Ready, PostLoad, Reload or Unknown.</summary>
     [Required]
@@ -116,7 +116,7 @@ public enum NodeVerdict
 }
 
 /// <summary>The image that was put on a machine.</summary>
-public sealed class LoadedImage
+public sealed record LoadedImage
 {
     /// <summary>Name of the Image.</summary>
     [Required, StringLength(253)]
@@ -162,7 +162,7 @@ public enum LoadState
 }
 
 /// <summary>Place in the line of a provisioner.</summary>
-public sealed class QueueStatus
+public sealed record QueueStatus
 {
     /// <summary>Place in the line, 1 is next. Refreshed when it has halved, not with every step.</summary>
     [Range(1, int.MaxValue)]
@@ -174,7 +174,7 @@ public sealed class QueueStatus
 }
 
 /// <summary>Failed attempts and the next one.</summary>
-public sealed class RetryStatus
+public sealed record RetryStatus
 {
     /// <summary>Attempts that failed in a row.</summary>
     [Range(0, int.MaxValue)]
@@ -190,6 +190,9 @@ public sealed class RetryStatus
     /// <summary>What happened, for people.</summary>
     [StringLength(1024)]
     public string Message { get; set; } = "";
+
+    /// <summary>True when only a person can help; the operator then looks again at its longest interval.</summary>
+    public bool NeedsPerson { get; set; }
 
     /// <summary>What the attempts were for. A change of the goal starts the count anew.</summary>
     [StringLength(512)]

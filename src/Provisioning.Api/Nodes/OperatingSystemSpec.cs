@@ -7,7 +7,7 @@ namespace Provisioning.Api.Nodes;
 /// <summary>The operating system on a machine and how to reach it.</summary>
 [Cel("self.type == 'None' || has(self.address)", "must give address unless type is None: without it the operator cannot see what runs on the machine")]
 [Cel("self.type == 'None' || has(self.credentialsSecretRef)", "must name a Secret in credentialsSecretRef unless type is None")]
-[Cel("self.hostKeyPolicy != 'Pinned' || self.type == 'None' || size(self.hostKeys) > 0", "must list hostKeys when hostKeyPolicy is Pinned")]
+[Cel("self.hostKeyPolicy != 'Pinned' || self.type == 'None' || (has(self.hostKeys) && size(self.hostKeys) > 0)", "must list hostKeys when hostKeyPolicy is Pinned")]
 public sealed class OperatingSystemSpec
 {
     /// <summary>

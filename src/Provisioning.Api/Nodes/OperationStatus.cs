@@ -7,7 +7,7 @@ namespace Provisioning.Api.Nodes;
 /// <summary>
 /// One durable run of a verb on one Node. It is written before its first side effect and carries all that a restarted operator needs to go on.
 /// </summary>
-public sealed class OperationStatus
+public sealed record OperationStatus
 {
     /// <summary>Unique id; remote work is named and fenced by it.</summary>
     [Required, StringLength(64, MinimumLength = 1), RegularExpression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
@@ -172,7 +172,7 @@ public enum OperationPhase
 }
 
 /// <summary>A finished operation.</summary>
-public sealed class OperationRecord
+public sealed record OperationRecord
 {
     /// <summary>Id of the operation.</summary>
     [Required, StringLength(64, MinimumLength = 1)]

@@ -100,7 +100,7 @@ public sealed class ProvisionerTimeouts
 }
 
 /// <summary>State of a Provisioner.</summary>
-public sealed class ProvisionerStatus
+public sealed record ProvisionerStatus
 {
     /// <summary>The metadata.generation that this status was computed from.</summary>
     [Range(0L, long.MaxValue)]

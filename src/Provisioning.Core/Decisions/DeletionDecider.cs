@@ -1,0 +1,87 @@
+using Provisioning.Api;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+
+namespace Provisioning.Core.Decisions;
+
+/// <summary>Decides about a Node that is being deleted. It always ends: what cannot be done within <see cref="Grace"/> is left behind and named.</summary>
+internal static class DeletionDecider
+{
+    /// <summary>Longest time from the request to delete until the Node is let go.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
+
+    public static NodeDecision Decide(NodeSituation situation)
+    {
+        var node = situation.Node;
+        if (node.Metadata.Finalizers?.Contains(ApiGroup.Finalizer) != true)
+            return new NodeDecision.Hold();
+        if (situation.Provisioner is null)
+            return Release(node, "its Provisioner does not exist");
+        if (situation.Now - node.Metadata.DeletionTimestamp >= Grace)
+            return Release(node, $"it could not be finished within {Grace.TotalMinutes:0} minutes ({situation.Status.Retry?.Message ?? situation.Obstacle?.Message ?? "the machine did not answer"})");
+        if (situation.Status.Operation is { } operation)
+            return DecideOperation(situation, operation);
+        if (node.Spec.ManagementPolicy != ManagementPolicy.Manage || node.Spec.DeletionPolicy == DeletionPolicy.Retain)
+            return new NodeDecision.Release(null);
+        if (situation.Obstacle is { } obstacle && situation.Observation is null)
+            return obstacle.NeedsPerson ? Release(node, obstacle.Message) : new NodeDecision.LookAgain(obstacle.Reason, obstacle.Message);
+        if (situation.Observation is not { } observation)
+            return new NodeDecision.LookAgain(Reasons.NotProbed, "The machine has not been looked at yet.");
+
+        return node.Spec.DeletionPolicy == DeletionPolicy.Unload ? DecideUnload(situation, observation) : DecidePowerOff(situation, observation);
+    }
+
+    private static NodeDecision DecideOperation(NodeSituation situation, OperationStatus operation)
+    {
+        if (operation.Phase != OperationPhase.Running)
+            return new NodeDecision.Settle();
+        if (situation.Node.Spec.ManagementPolicy != ManagementPolicy.Manage)
+            return Release(situation.Node, $"the operation {operation.Kind} was held by managementPolicy {situation.Node.Spec.ManagementPolicy}");
+        return operation.Kind is OperationKind.Unload or OperationKind.PowerOff
+            ? new NodeDecision.Continue()
+            : new NodeDecision.Abandon(Reasons.Deleting, "The Node is being deleted.");
+    }
+
+    private static NodeDecision DecideUnload(NodeSituation situation, Observation observation)
+    {
+        if (observation.Exists.IsNo || IsDone(situation, OperationKind.Unload))
+            return new NodeDecision.Release(null);
+        if (observation.Exists.IsUnknown)
+            return new NodeDecision.LookAgain(observation.Exists.Reason ?? Reasons.HostUnreachable, observation.Exists.Detail ?? "Could not tell whether the machine exists.");
+        return Try(situation, OperationKind.Unload, "Unloading the machine, because its Node is deleted.");
+    }
+
+    private static NodeDecision DecidePowerOff(NodeSituation situation, Observation observation)
+    {
+        if (observation.Exists.IsNo || observation.Power.Value == PowerValue.Off)
+            return new NodeDecision.Release(null);
+        return observation.Power.Value == PowerValue.Unknown
+            ? new NodeDecision.LookAgain(observation.Power.Reason ?? Reasons.HostUnreachable, observation.Power.Detail ?? "The power state could not be read.")
+            : Try(situation, OperationKind.PowerOff, "Powering the machine off, because its Node is deleted.");
+    }
+
+    private static NodeDecision Try(NodeSituation situation, OperationKind kind, string message)
+    {
+        var goal = $"{kind}:deletion|{situation.Circumstances}";
+        if (!situation.Supported.Contains(kind))
+            return Release(situation.Node, $"the provisioner has no {kind}");
+        return situation.Status.Retry is { } retry && retry.Goal == goal && retry.NextTime > situation.Now
+            ? new NodeDecision.WaitToRetry(retry.NextTime.Value)
+            : new NodeDecision.Begin(kind, Reasons.Deleting, message, goal);
+    }
+
+    private static bool IsDone(NodeSituation situation, OperationKind kind) =>
+        situation.Status.History.Count > 0
+        && situation.Status.History[0] is { Phase: OperationPhase.Succeeded } last
+        && last.Kind == kind
+        && last.FinishedTime >= situation.Node.Metadata.DeletionTimestamp;
+
+    private static NodeDecision.Release Release(Node node, string why) => new(node.Spec.DeletionPolicy switch
+    {
+        DeletionPolicy.Unload => $"The machine was left as it is, not unloaded: {why}.",
+        DeletionPolicy.PowerOff => $"The machine was left as it is, not powered off: {why}.",
+        _ when node.Status?.Operation is { } operation => $"The operation {operation.Kind} was left unfinished: {why}.",
+        _ => null,
+    });
+}

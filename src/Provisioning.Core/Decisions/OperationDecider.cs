@@ -1,0 +1,52 @@
+using Provisioning.Api;
+using Provisioning.Api.Nodes;
+
+namespace Provisioning.Core.Decisions;
+
+/// <summary>Decides about the operation that is recorded on a Node.</summary>
+internal static class OperationDecider
+{
+    public static NodeDecision Decide(NodeSituation situation, OperationStatus operation)
+    {
+        if (operation.Phase == OperationPhase.Running)
+            return DecideRunning(situation, operation);
+        if (operation.Kind == OperationKind.Capture && situation.Capture is { IsFinished: false } capture && capture.Uid == operation.CaptureUid)
+            return new NodeDecision.AwaitCapture();
+        return new NodeDecision.Settle();
+    }
+
+    private static NodeDecision DecideRunning(NodeSituation situation, OperationStatus operation)
+    {
+        if (situation.Provisioner is null)
+            return new NodeDecision.LookAgain(Reasons.ProvisionerNotFound, $"{operation.Kind} waits: the Provisioner {situation.Node.Spec.ProvisionerRef.Name} does not exist. Create it again, or delete the Node.");
+        if (Supersedes(situation, operation) is { } superseded)
+            return superseded;
+        if (operation.DeadlineTime is { } deadline && situation.Now >= deadline)
+            return new NodeDecision.Abandon(Reasons.DeadlineExceeded, $"{operation.Kind} was not done at its deadline, in step {operation.Step}. Last: {operation.Message}");
+
+        var silence = TimeSpan.FromSeconds(situation.Provisioner.Timeouts.NoProgressSeconds);
+        if (situation.Now - (operation.LastProgressTime ?? operation.StartedTime) >= silence)
+            return new NodeDecision.Abandon(Reasons.NoProgress, $"{operation.Kind} made no progress for {silence.TotalSeconds:0} s in step {operation.Step}. Last: {operation.Message}");
+        if (situation.Obstacle is { Reason: Reasons.SecretInvalid or Reasons.ProvisionerNotReady or Reasons.InvalidSpec } obstacle)
+            return new NodeDecision.LookAgain(obstacle.Reason, $"{operation.Kind} waits: {obstacle.Message}");
+        return new NodeDecision.Continue();
+    }
+
+    /// <summary>A goal that changed while its operation ran: the work would be for nothing.</summary>
+    private static NodeDecision.Abandon? Supersedes(NodeSituation situation, OperationStatus operation)
+    {
+        var spec = situation.Node.Spec;
+        return operation.Kind switch
+        {
+            OperationKind.Capture when situation.Capture?.Uid != operation.CaptureUid =>
+                new(Reasons.Superseded, $"The ImageCapture {operation.CaptureName} was deleted."),
+            OperationKind.Load when spec.PowerState == PowerState.PoweredOff =>
+                new(Reasons.Superseded, "powerState was changed to PoweredOff."),
+            OperationKind.Load when spec.ImageRef is null || (situation.DesiredImage is { } image && image.Digest != operation.TargetDigest) =>
+                new(Reasons.Superseded, $"{operation.Target} is no longer the desired image."),
+            OperationKind.PowerOn when spec.PowerState == PowerState.PoweredOff =>
+                new(Reasons.Superseded, "powerState was changed to PoweredOff."),
+            _ => null,
+        };
+    }
+}
