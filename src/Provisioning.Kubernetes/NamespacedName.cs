@@ -1,3 +1,5 @@
+using Provisioning.Api.Meta;
+
 namespace Provisioning.Kubernetes;
 
 /// <summary>Identity of an object of a kind: what queues and caches are keyed by.</summary>
@@ -5,6 +7,9 @@ namespace Provisioning.Kubernetes;
 /// <param name="Name">Name.</param>
 public readonly record struct NamespacedName(string Namespace, string Name)
 {
+    /// <summary>The identity of an object.</summary>
+    public static NamespacedName Of(IKubernetesEntity entity) => new(entity.Metadata.Namespace ?? "", entity.Metadata.Name);
+
     /// <inheritdoc/>
     public override string ToString() => Namespace.Length == 0 ? Name : $"{Namespace}/{Name}";
 }
