@@ -49,7 +49,7 @@ make_kernel() {
     mkdir -p "$initrd"/{bin,dev,proc,sys,new,modules}
     cp "$work/debs/bin/busybox" "$initrd/bin/"
     cp "$LIB/guest/initrd/init" "$initrd/init"
-    "$work/debs/bin/busybox" --list | while read -r program; do ln -sf busybox "$initrd/bin/$program"; done
+    link_programs "$initrd/bin"
     drivers=$work/kernel/lib/modules/$kernel/kernel
     # In the order of their dependencies: the first program of the guest loads them one after the other.
     for module in drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/virtio_pci_legacy_dev drivers/virtio/virtio_pci_modern_dev \
@@ -61,12 +61,17 @@ make_kernel() {
     (cd "$initrd" && find . | cpio -o -H newc --quiet | gzip -6) >"$work/initrd.img"
 }
 
+link_programs() {
+    local program
+    "$1/busybox" --list | grep -vx busybox | while read -r program; do ln -s busybox "$1/$program"; done
+}
+
 make_tiny_tree() {
     local work=$1 tree=$1/tiny library
     mkdir -p "$tree"/{bin,sbin,usr/bin,usr/sbin,etc/dropbear,dev,proc,sys,tmp,run,root,mnt,var/log}
     chmod 1777 "$tree/tmp"
     cp "$work/debs/bin/busybox" "$tree/bin/"
-    "$work/debs/bin/busybox" --list | while read -r program; do [ "$program" = busybox ] || ln -s busybox "$tree/bin/$program"; done
+    link_programs "$tree/bin"
     ln -s ../bin/busybox "$tree/sbin/init"
     cp "$work/debs/usr/sbin/dropbear" "$tree/usr/sbin/"
     cp "$work/debs/usr/bin/dropbearkey" "$tree/usr/bin/"
@@ -124,7 +129,7 @@ host_key_debian() {
 }
 
 host_key_tiny() {
-    LD_LIBRARY_PATH=$1/debs/usr/lib/x86_64-linux-gnu "$1/debs/usr/bin/dropbearkey" -t ed25519 -f "$2/etc/dropbear/dropbear_ed25519_host_key" |
+    LD_LIBRARY_PATH=$1/debs/usr/lib/x86_64-linux-gnu "$1/debs/usr/bin/dropbearkey" -t ed25519 -f "$2/etc/dropbear/dropbear_ed25519_host_key" 2>/dev/null |
         awk '/^ssh-ed25519 / { print $1, $2 }'
 }
 
@@ -176,7 +181,12 @@ verify_in() {
         timeout 30 ssh -F none -q -i "$images/guest_ed25519" -p "$port" -o UserKnownHostsFile="$dir/known_hosts" -o BatchMode=yes \
             -o ConnectTimeout=2 root@127.0.0.1 "$@"
     }
-    wait_for 240 guest true || { tail "$dir/console" >&2 && die "$name does not answer by SSH." "Its console is above; all of it: $dir/console."; }
+    # shellcheck disable=SC2317
+    answers_or_ended() { guest true || has_ended "$pid"; }
+    if ! wait_for 240 answers_or_ended || has_ended "$pid"; then
+        tail "$dir/console" "$dir/qemu.log" >&2
+        die "$name does not answer by SSH." "Its console is above; all of it: $dir/console."
+    fi
     say "$name: SSH after $(since "$started") s"
     guest 'cat /proc/sys/kernel/random/boot_id' | grep -qE '^[0-9a-f-]{36}$' || die "$name shows no boot id." "Look at $dir/console."
     guest 'cat /root/currentimage.txt' | cmp -s - <(current_image "$name") || die "$name has another currentimage.txt than was put in." "Look at $dir/console."

@@ -75,7 +75,7 @@ debian_source() {
     mkdir -p "$work/apt/lists/partial" "$work/source"
     options=""
     [ ! -e "$keyring" ] || options="[signed-by=$keyring]"
-    apt_lists "$2"
+    apt_lists etcd-server
     # shellcheck disable=SC2016
     apt-get indextargets --format "deb-src $options \$(REPO_URI) \$(RELEASE) \$(COMPONENT) \$(LABEL)" 'Created-By: Packages' 'Origin: Debian' |
         sed -n 's/ Debian\(-Security\)\?$//p' | sort -u >"$work/apt/sources.list"
@@ -89,7 +89,7 @@ debian_source() {
 }
 
 compile() {
-    local work=$1 version=$2 output=$3 tree=$1/go/src/k8s.io/kubernetes packages
+    local work=$1 version=$2 output=$3 tree=$1/go/src/k8s.io/kubernetes packages package flags="-s -w"
     mkdir -p "$tree"
     tar -xzf "$work"/source/kubernetes_*.orig.tar.gz -C "$tree" --strip-components=1
 
@@ -108,17 +108,18 @@ compile() {
         sed -e 's,^vendor/,,' -e 's,^staging/src/,,' -e 's,^pkg/,k8s.io/kubernetes/pkg/,' | sort -u | paste -sd,)
     "$work/openapi-gen" --report-filename "$work/api.report" -O zz_generated.openapi -p k8s.io/kubernetes/pkg/generated/openapi -h /dev/null -i "$packages"
 
-    # In the source and not by the linker's -X, which has no effect on these variables.
-    sed -i -e "s/^\tgitVersion .*/\tgitVersion = \"v$version\"/" -e "s/^\tgitMajor .*/\tgitMajor = \"${version%%.*}\"/" \
-        -e "s/^\tgitMinor .*/\tgitMinor = \"$(cut -d. -f2 <<<"$version")\"/" vendor/k8s.io/component-base/version/base.go
-
+    # Two packages know the version: the API server's own and that of the aggregator, which answers /version.
+    for package in component-base/version client-go/pkg/version; do
+        package=k8s.io/kubernetes/vendor/k8s.io/$package
+        flags+=" -X $package.gitVersion=v$version -X $package.gitMajor=${version%%.*} -X $package.gitMinor=$(cut -d. -f2 <<<"$version")"
+    done
     say "compiling kube-apiserver $version (three to eight minutes)"
-    compile_with_progress "$output"
+    compile_with_progress "$output" "$flags"
 }
 
 compile_with_progress() {
     local compiler next=$((EPOCHSECONDS + 30))
-    go build -ldflags "-s -w" -o "$1" ./cmd/kube-apiserver &
+    go build -ldflags "$2" -o "$1" ./cmd/kube-apiserver &
     compiler=$!
     while sleep 1 && kill -0 "$compiler" 2>/dev/null; do
         if [ "$EPOCHSECONDS" -ge "$next" ]; then
@@ -143,10 +144,11 @@ prove() {
     probe_crd | call -o /dev/null -H 'Content-Type: application/yaml' --data-binary @- "$KUBE_URL/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     local objects=$KUBE_URL/apis/proof.provisioning.dev/v1/namespaces/default/probes
     wait_for 30 call -o /dev/null "$objects" 2>/dev/null || die "The new kube-apiserver does not serve a custom resource." "Read $dir/apiserver.log."
-    call -N "$objects?watch=1&timeoutSeconds=120" >"$dir/watch" &
-    watch=$!
     probe_objects "$objects" >"$dir/requests"
-    call --parallel --parallel-max 20 -K "$dir/requests" >"$dir/replies"
+    curl -sS --no-progress-meter --parallel --parallel-max 20 -K "$dir/requests" >"$dir/replies"
+    # Not earlier: the server ends watches of a kind whose definition it is still establishing.
+    call --max-time 200 -N "$objects?watch=1&timeoutSeconds=120" >"$dir/watch" &
+    watch=$!
     wait_for 30 saw_events "$dir/watch" ADDED 500 || die "The watch did not show 500 new objects." "Read $dir/apiserver.log."
     call -o /dev/null -X PATCH -H 'Content-Type: application/merge-patch+json' -d '{"spec":{"size":2}}' "$objects/probe-7"
     wait_for 10 saw_events "$dir/watch" MODIFIED 1 || die "The watch did not show the changed object." "Read $dir/apiserver.log."
@@ -183,12 +185,14 @@ spec:
 YAML
 }
 
+# curl forgets all options at 'next', so each request says all of them.
 probe_objects() {
     local n
     for ((n = 0; n < 500; n++)); do
-        printf 'url = "%s/probe-%d?fieldManager=proof&force=true"\nrequest = PATCH\nheader = "Content-Type: application/apply-patch+yaml"\n' "$1" "$n"
-        printf 'data = "{apiVersion: proof.provisioning.dev/v1, kind: Probe, metadata: {name: probe-%d}, spec: {labels: {a: b}}}"\nnext\n' "$n"
-    done
+        printf '%s\n' fail silent show-error max-time=60 request=PATCH "cacert=$dir/ca.crt" "url=$1/probe-$n?fieldManager=proof&force=true" \
+            "header=\"Authorization: Bearer $TOKEN\"" 'header="Content-Type: application/apply-patch+yaml"' \
+            "data=\"{apiVersion: proof.provisioning.dev/v1, kind: Probe, metadata: {name: probe-$n}, spec: {labels: {a: b}}}\"" next
+    done | sed '$d'
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
