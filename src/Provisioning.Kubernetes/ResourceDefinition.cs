@@ -15,4 +15,7 @@ public sealed record ResourceDefinition<T>(string Group, string Version, string 
 {
     /// <summary>Group and version as objects carry it.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
+
+    /// <summary>Plural and group, for example <c>nodes.provisioning.dev</c>: the name by which kubectl and RBAC know the kind.</summary>
+    public string Resource => Group.Length == 0 ? Plural : $"{Plural}.{Group}";
 }

@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace Provisioning.Kubernetes.Rest;
+
+/// <summary>Makes exceptions of what the API server refuses.</summary>
+internal static class ApiErrors
+{
+    // A Status is a few hundred bytes; something between us and the server may send a page of HTML of any length.
+    private const int MaxBody = 64 * 1024;
+
+    public static async Task<KubernetesApiException> ReadAsync(ApiRequest request, HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(MaxBody);
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            var length = await stream.ReadAtLeastAsync(buffer.AsMemory(0, MaxBody), MaxBody, throwOnEndOfStream: false, cancellationToken);
+            return Make(request, response.StatusCode, Parse(buffer.AsSpan(0, length)), RetryAfter(response, time));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public static KubernetesApiException Make(ApiRequest request, HttpStatusCode code, ApiStatus status, TimeSpan? retryAfter) =>
+        new(code, status.Reason ?? "", $"The API server refused {request}: {(int)code} {status.Reason ?? code.ToString()}: {status.Message}")
+        {
+            Causes = [.. (status.Details?.Causes ?? []).Select(cause => new StatusCause(cause.Reason ?? "", cause.Field ?? "", cause.Message ?? ""))],
+            RetryAfter = retryAfter ?? (status.Details?.RetryAfterSeconds is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null),
+        };
+
+    private static ApiStatus Parse(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, RestJsonContext.Default.ApiStatus) ?? new ApiStatus();
+        }
+        catch (JsonException)
+        {
+            return new ApiStatus { Message = Encoding.UTF8.GetString(body[..Math.Min(body.Length, 300)]).Trim() };
+        }
+    }
+
+    private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time)
+    {
+        var header = response.Headers.RetryAfter;
+        return header?.Delta ?? (header?.Date is { } date ? date - time.GetUtcNow() : null);
+    }
+}

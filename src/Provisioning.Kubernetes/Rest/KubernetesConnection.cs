@@ -1,0 +1,70 @@
+using System.Diagnostics.Metrics;
+using k8s;
+using Microsoft.Extensions.Logging;
+using Provisioning.Api.Meta;
+
+namespace Provisioning.Kubernetes.Rest;
+
+/// <summary>The connection to one API server; one a process, thread-safe. Counts its requests as <c>rest_client_requests_total</c>.</summary>
+public sealed class KubernetesConnection : IDisposable
+{
+    /// <summary>The field manager and user agent of the operator.</summary>
+    public const string FieldManager = "provisioning-operator";
+
+    private readonly k8s.Kubernetes _kubernetes;
+
+    /// <summary>Makes a connection; nothing is sent yet.</summary>
+    /// <param name="configuration">Server and credentials, see <see cref="LoadConfiguration"/>.</param>
+    /// <param name="time">Clock of deadlines and waits.</param>
+    /// <param name="random">Spreads retries; locked while used.</param>
+    /// <param name="meters">Makes the meter.</param>
+    /// <param name="logger">Log of retries.</param>
+    public KubernetesConnection(
+        KubernetesClientConfiguration configuration, TimeProvider time, Random random, IMeterFactory meters, ILogger<KubernetesConnection> logger)
+    {
+        configuration.FirstMessageHandlerSetup = Tune;
+        configuration.UserAgent = $"{FieldManager}/{typeof(KubernetesConnection).Assembly.GetName().Version?.ToString(3)}";
+        _kubernetes = new k8s.Kubernetes(configuration);
+        Namespace = string.IsNullOrEmpty(configuration.Namespace) ? "default" : configuration.Namespace;
+        Transport = new ApiTransport(
+            _kubernetes.HttpClient, Server, _kubernetes.Credentials, new RestMetrics(meters, Server.Authority), time, random, logger);
+    }
+
+    /// <summary>Address of the API server.</summary>
+    public Uri Server => _kubernetes.BaseUri;
+
+    /// <summary>Namespace of the kubeconfig's context or of the pod; "default" if neither says.</summary>
+    public string Namespace { get; }
+
+    internal ApiTransport Transport { get; }
+
+    /// <summary>
+    /// Loads server and credentials: from the file if one is named, else as kubectl does ($KUBECONFIG, ~/.kube/config), else from the pod's
+    /// service account.
+    /// </summary>
+    /// <param name="kubeconfig">Path of a kubeconfig, or null.</param>
+    /// <param name="context">Context in that file; null for its current one.</param>
+    /// <exception cref="k8s.Exceptions.KubeConfigException">The file cannot be used.</exception>
+    public static KubernetesClientConfiguration LoadConfiguration(string? kubeconfig, string? context = null) =>
+        kubeconfig is null && context is null
+            ? KubernetesClientConfiguration.BuildDefaultConfig()
+            : KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig, context);
+
+    /// <summary>Live access to a kind.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    /// <param name="definition">What must be known of the kind.</param>
+    public IResourceClient<T> Client<T>(ResourceDefinition<T> definition)
+        where T : class, IKubernetesEntity => new ResourceClient<T>(Transport, definition);
+
+    /// <inheritdoc/>
+    public void Dispose() => _kubernetes.Dispose();
+
+    // A half-open connection is found by the HTTP/2 ping after 45 s (KubernetesClient's own setting needs 3.5 minutes).
+    private static void Tune(HttpMessageHandler handler)
+    {
+        var sockets = (SocketsHttpHandler)handler;
+        sockets.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        sockets.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
+        sockets.ConnectTimeout = TimeSpan.FromSeconds(10);
+    }
+}
