@@ -14,13 +14,14 @@
 
 LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # To be raised with every change to this file or to guest/ that changes the images.
-RECIPE="images-1"
+RECIPE="images-2"
 
 build() { cached "$RECIPE" "$LIB/images.sh" make; }
 
 make() {
     local work=$1 result=$2 pair
     [ "$(id -u)" = 0 ] || die "debootstrap needs root." "Run 'images.sh build' once as root, or set PROVISIONING_CACHE to a cache that has the images."
+    umask 022
     apt_install qemu-system-x86 qemu-utils e2fsprogs fdisk grub-pc-bin grub-common cpio debootstrap openssh-client
     ssh-keygen -q -t ed25519 -N '' -C provisioning-test-guest -f "$result/guest_ed25519"
     make_kernel "$work"
@@ -95,8 +96,13 @@ make_debian_tree() {
     # systemd makes the identity of a machine when it finds this file empty.
     : >"$tree/etc/machine-id"
     cp -r "$LIB/guest/debian/." "$tree/"
-    # Without udev nothing announces the console's device, and its getty would wait for it.
-    for unit in serial-getty@ttyS0.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service systemd-logind.service; do
+    touch "$tree/etc/default/locale"
+    ln -sf /lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.target"
+    # Under emulation every program that a boot starts costs half a second. These serve devices, modules, buses and consoles that a guest
+    # does not have (there is no udev, which would announce the console to its getty), or maintenance that would disturb a test.
+    for unit in serial-getty@ttyS0.service getty@tty1.service getty-static.service systemd-logind.service systemd-modules-load.service kmod-static-nodes.service \
+        modprobe@{configfs,dm_mod,drm,efi_pstore,fuse,loop}.service {dev-hugepages,dev-mqueue,sys-kernel-config,sys-kernel-debug,sys-kernel-tracing}.mount \
+        ifupdown-pre.service systemd-update-utmp.service systemd-update-utmp-runlevel.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service; do
         ln -sf /dev/null "$tree/etc/systemd/system/$unit"
     done
 }
@@ -105,7 +111,8 @@ make_image() {
     local work=$1 result=$2 kind=$3 name=$4 megabytes=$5 tree=$1/$4
     say "building $name"
     cp -a "$work/$kind" "$tree"
-    cp "$work/vmlinuz" "$work/initrd.img" "$tree/boot/" 2>/dev/null || { mkdir "$tree/boot" && cp "$work/vmlinuz" "$work/initrd.img" "$tree/boot/"; }
+    mkdir -p "$tree/boot"
+    cp "$work/vmlinuz" "$work/initrd.img" "$tree/boot/"
     echo "$name" >"$tree/etc/hostname"
     printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$name" >"$tree/etc/hosts"
     current_image "$name" >"$tree/root/currentimage.txt"

@@ -147,7 +147,7 @@ prove() {
     probe_objects "$objects" >"$dir/requests"
     curl -sS --no-progress-meter --parallel --parallel-max 20 -K "$dir/requests" >"$dir/replies"
     # Not earlier: the server ends watches of a kind whose definition it is still establishing.
-    call --max-time 200 -N "$objects?watch=1&timeoutSeconds=120" >"$dir/watch" &
+    call --max-time 200 -N "$objects?watch=1&timeoutSeconds=120" >"$dir/watch" 2>/dev/null &
     watch=$!
     wait_for 30 saw_events "$dir/watch" ADDED 500 || die "The watch did not show 500 new objects." "Read $dir/apiserver.log."
     call -o /dev/null -X PATCH -H 'Content-Type: application/merge-patch+json' -d '{"spec":{"size":2}}' "$objects/probe-7"
