@@ -35,17 +35,23 @@ apt_lists() {
     for package in "$@"; do
         if [ -z "$(apt-cache madison "$package" 2>/dev/null)" ]; then
             say "refreshing the package lists"
-            apt-get -qq update >&2 || die "apt-get update failed." "Check the network and the files below /etc/apt."
+            quietly apt-get -qq update || die "apt-get update failed." "Check the network and the files below /etc/apt."
             return
         fi
     done
 }
 
+# dpkg speaks a line per package; it is shown only when something went wrong.
+quietly() {
+    local output
+    output=$("$@" 2>&1) || { printf '%s\n' "$output" | tail -n 40 >&2 && return 1; }
+}
+
 # A list that is older than the mirror names files that are gone, so a failed command is tried once more with fresh lists.
 apt_retry() {
-    "$@" >&2 && return
+    quietly "$@" && return
     say "trying again with fresh package lists"
-    apt-get -qq update >&2 && "$@" >&2
+    quietly apt-get -qq update && quietly "$@"
 }
 
 apt_install() {

@@ -57,7 +57,7 @@ download() {
 build() {
     local work=$1 result=$2 version
     need curl curl
-    apt_install ca-certificates dpkg-dev golang-1.19-go
+    apt_install ca-certificates golang-1.19-go
     say "getting the source package kubernetes"
     debian_source "$work" kubernetes
     # Unpacked, not installed: the package would start a service of its own where systemd runs.
