@@ -16,7 +16,7 @@ internal static class CapturePlan
     public static readonly Plan Capture = new(OperationKind.Capture, static spec => spec.CaptureSeconds, Succeed, [
         new("CheckImage", "Checking that the name of the image is free.", 0) { Check = CanCapture },
         new("Start", "Powering on, to prepare the system.", 0) { Applies = static (cell, run) => IsPrepared(run) && !cell.State.IsOn, Check = SystemSteps.HasDisk, Effect = SystemSteps.Boot },
-        SystemSteps.WaitForBoot with { Share = 10, Applies = static (_, run) => IsPrepared(run) },
+        SystemSteps.WaitForBoot with { Share = 10, Applies = static (cell, run) => IsPrepared(run) && (!cell.State.IsOn || cell.State.Boots > run.BootsBefore) },
         new("PreCapture", "Preparing the system for its capture.", 15) { Applies = static (_, run) => IsPrepared(run), InSystem = true, Check = SystemSteps.IsOn, Effect = Prepare },
         new("StopSoft", "Asking the operating system to shut down.", 10) { Applies = static (cell, _) => cell.State.IsOn, AsksSystem = true, Effect = SystemSteps.CutPower },
         new("StopHard", "Cutting the power.", 0) { Applies = static (cell, _) => cell.State.IsOn, Effect = SystemSteps.CutPower },

@@ -43,6 +43,8 @@ internal sealed class SimulatedRun(Plan plan, OperationContext context, Simulate
 
     public string? BootIdBefore { get; private set; }
 
+    public long BootsBefore { get; private set; }
+
     public bool PreparedForCapture { get; set; }
 
     /// <summary>How often the machine had been booted when the copy of its disk began.</summary>
@@ -62,7 +64,7 @@ internal sealed class SimulatedRun(Plan plan, OperationContext context, Simulate
 
     public static SimulatedRun Begin(Plan plan, OperationContext context, SimulatedSpec spec, MachineCell cell, DateTimeOffset now)
     {
-        var run = new SimulatedRun(plan, context, spec, now) { BootIdBefore = cell.State.BootId };
+        var run = new SimulatedRun(plan, context, spec, now) { BootIdBefore = cell.State.BootId, BootsBefore = cell.State.Boots };
         var shares = 0;
         foreach (var step in plan.Steps)
             shares += step.Applies?.Invoke(cell, run) == false ? 0 : step.Share;

@@ -63,6 +63,8 @@ internal static class StepMachine
             return HasGivenUpAsking(run, now) ? NextAfterDeafSystem(cell, run, now) : Report(run, now);
 
         var step = run.Step;
+        if (MustBeRecorded(run) && run.Context.Operation.Step != step.Name)
+            return Report(run, now);
         if (step.Check?.Invoke(cell, run) is { } failure)
             return Fail(cell, run, failure);
         run.IsStuck = run.IsStuck || cell.Fault(SimulatedFaultKind.Stuck, run.Spec, run.OperationId, step.Name, run.Index);
@@ -119,7 +121,7 @@ internal static class StepMachine
 
     private static OperationOutcome Running(SimulatedRun run, DateTimeOffset now, TimeSpan remaining)
     {
-        var records = run is { IsTimed: true, Started: false, Step.RecordFirst: true };
+        var records = MustBeRecorded(run);
         var outcome = OperationOutcome.Running(run.Step.Name, run.Step.Message, remaining < LongestPoll ? remaining : LongestPoll) with
         {
             ProgressPercent = run.Percent(now),
@@ -132,6 +134,9 @@ internal static class StepMachine
             ? outcome with { Values = new Dictionary<string, string> { [SystemSteps.BootIdBefore] = bootId } }
             : outcome;
     }
+
+    /// <summary>Without durations nothing is recorded first: such machines measure the operator, and their steps are safe to repeat anyway.</summary>
+    private static bool MustBeRecorded(SimulatedRun run) => run is { IsTimed: true, Started: false, Step.RecordFirst: true };
 
     private static bool HasGivenUpAsking(SimulatedRun run, DateTimeOffset now) => run.Step.AsksSystem && now >= run.StartTime + SoftTimeout(run);
 
