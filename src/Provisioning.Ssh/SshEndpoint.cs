@@ -25,6 +25,12 @@ public sealed record SshEndpoint
     /// <summary>Accepts whatever key is shown: only for the first connection after a load, and only where the user's spec says so.</summary>
     public bool TrustAnyHostKey { get; init; }
 
+    /// <summary>
+    /// What the machine is at the moment, for example the load that made it: refused logins are counted for each scope apart, because a machine with a new
+    /// disk may accept the login that the old one refused.
+    /// </summary>
+    public string LoginScope { get; init; } = "";
+
     /// <summary>Longest time for connecting and logging in.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

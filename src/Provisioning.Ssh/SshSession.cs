@@ -1,0 +1,138 @@
+using Renci.SshNet;
+using Renci.SshNet.Common;
+
+namespace Provisioning.Ssh;
+
+/// <summary>One connection of SSH.NET. Every wait has a deadline of our own, since many of the library's ignore tokens.</summary>
+internal sealed class SshSession(SshClient client, string endpoint, string hostKey, TimeProvider timeProvider) : ISshSession
+{
+    /// <summary>
+    /// Read and thrown away beyond the kept output, before the command is stopped: enough for a talkative command to end in peace, too little for an endless one.
+    /// </summary>
+    private const long MostThrownAway = 16L * 1024 * 1024;
+
+    /// <summary>What a program gets that writes to a closed pipe (128 + SIGPIPE), which is what happens to a command that is stopped for its output.</summary>
+    private const int StoppedForOutput = 141;
+
+    private const int MaximumErrorBytes = 64 * 1024;
+
+    // The library's streams can be read without blocking only by asking for their length; this is how often. The end of a command is noticed at once.
+    private static readonly TimeSpan DrainInterval = TimeSpan.FromMilliseconds(50);
+
+    public string HostKey => hostKey;
+
+    public bool IsConnected => client.IsConnected;
+
+    public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= new();
+        // An input stream that is closed without a byte in it sends no end of file, and the command would wait for ever.
+        var text = options.Input.IsEmpty ? $"{command} </dev/null" : command.ToString();
+        using var deadline = new CancellationTokenSource(options.Timeout, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+
+        SshCommand? running = null;
+        try
+        {
+            running = client.CreateCommand(text);
+            running.CommandTimeout = options.Timeout + TimeSpan.FromSeconds(5);
+            return await RunAsync(running, options, linked.Token);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception error) when (error is OperationCanceledException or SshOperationTimeoutException)
+        {
+            throw new SshFailureException(SshFailureKind.TimedOut,
+                $"{endpoint} did not end a command within {options.Timeout.TotalSeconds:0.#} s. Look whether the machine hangs or is overloaded.", error);
+        }
+        catch (Exception error) when (error is SshException or ObjectDisposedException or IOException or InvalidOperationException or System.Net.Sockets.SocketException)
+        {
+            throw ConnectionLost(error);
+        }
+        finally
+        {
+            // Closing a channel waits for the peer, up to a second.
+            if (running is not null)
+                _ = Task.Run(running.Dispose, CancellationToken.None);
+        }
+    }
+
+    private async Task<SshResult> RunAsync(SshCommand command, SshExecuteOptions options, CancellationToken cancellationToken)
+    {
+        // Opening the channel blocks until the peer answers.
+        var ending = await Task.Run(() => StartAsync(command, options.Input), CancellationToken.None).WaitAsync(cancellationToken);
+        var output = new BoundedBuffer(options.MaximumOutputBytes);
+        var error = new BoundedBuffer(MaximumErrorBytes);
+
+        while (!ending.IsCompleted)
+        {
+            output.Drain(command.OutputStream);
+            error.Drain(command.ExtendedOutputStream);
+            if (output.ThrownAway > MostThrownAway || error.ThrownAway > MostThrownAway)
+            {
+                _ = ending.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                return new(StoppedForOutput, output.ToString(), error.ToString(), OutputTruncated: true);
+            }
+
+            using var interval = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(ending, Task.Delay(DrainInterval, timeProvider, interval.Token));
+            await interval.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await ending;
+        output.Drain(command.OutputStream);
+        error.Drain(command.ExtendedOutputStream);
+        return new(ExitCode(command), output.ToString(), error.ToString(), output.ThrownAway > 0);
+    }
+
+    /// <summary>The outer task ends when the command is started, the inner one when the command ends.</summary>
+    private static Task<Task> StartAsync(SshCommand command, ReadOnlyMemory<byte> input)
+    {
+        var ending = command.ExecuteAsync(CancellationToken.None);
+        if (!input.IsEmpty && !ending.IsCompleted)
+        {
+            using var stream = command.CreateInputStream();
+            stream.Write(input.Span);
+        }
+
+        return Task.FromResult(ending);
+    }
+
+    private int ExitCode(SshCommand command)
+    {
+        if (command.ExitStatus is { } status)
+            return status;
+        if (!string.IsNullOrEmpty(command.ExitSignal))
+            return 128 + SignalNumber(command.ExitSignal);
+        throw ConnectionLost(innerException: null);
+    }
+
+    private static int SignalNumber(string name) => name switch
+    {
+        "HUP" => 1,
+        "INT" => 2,
+        "QUIT" => 3,
+        "ILL" => 4,
+        "ABRT" => 6,
+        "FPE" => 8,
+        "KILL" => 9,
+        "SEGV" => 11,
+        "PIPE" => 13,
+        "ALRM" => 14,
+        "TERM" => 15,
+        _ => 127,
+    };
+
+    private SshFailureException ConnectionLost(Exception? innerException) => new(SshFailureKind.ConnectionLost,
+        $"The connection to {endpoint} broke while a command ran; whether it took effect is not known. It is looked at again.", innerException);
+
+    public ValueTask DisposeAsync()
+    {
+        // Saying goodbye to a frozen peer blocks; nobody waits for it.
+        _ = Task.Run(client.Dispose);
+        return ValueTask.CompletedTask;
+    }
+}
