@@ -190,7 +190,7 @@ verify_in() {
     }
     # shellcheck disable=SC2317
     answers_or_ended() { guest true || has_ended "$pid"; }
-    if ! wait_for 240 answers_or_ended || has_ended "$pid"; then
+    if ! wait_for 600 answers_or_ended || has_ended "$pid"; then
         tail "$dir/console" "$dir/qemu.log" >&2
         die "$name does not answer by SSH." "Its console is above; all of it: $dir/console."
     fi
