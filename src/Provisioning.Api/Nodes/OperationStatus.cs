@@ -92,7 +92,7 @@ public sealed record OperationStatus
 /// <summary>A named value of an operation.</summary>
 public sealed class OperationValue
 {
-    /// <summary>Name.</summary>
+    /// <summary>Name of the value.</summary>
     [Required, StringLength(64, MinimumLength = 1)]
     public string Name { get; set; } = "";
 

@@ -5,6 +5,7 @@ using Provisioning.Api.Schema;
 namespace Provisioning.Api.Provisioners;
 
 /// <summary>A host of virtual machines with libvirt and qemu-img, reached by SSH.</summary>
+[Cel("!(self.imageDirectory + '/').startsWith(self.machineDirectory + '/') && !(self.machineDirectory + '/').startsWith(self.imageDirectory + '/')", "must have a machineDirectory that neither is, contains nor lies in imageDirectory")]
 public sealed class LibvirtSpec
 {
     /// <summary>Host name or IP address of the VM host.</summary>

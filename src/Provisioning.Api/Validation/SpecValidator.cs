@@ -1,0 +1,128 @@
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+
+namespace Provisioning.Api.Validation;
+
+/// <summary>
+/// Checks in code what needs more than one field, because API servers before Kubernetes 1.25 ignore the CEL rules of the CRDs and no schema can say
+/// some of it. What a single field may hold (patterns, ranges, lengths) every API server checks by the schema; it is not repeated here.
+/// Each answer is a list of sentences "spec.x must ..., because ..." for the user; an empty list means that the object can be used.
+/// </summary>
+public static class SpecValidator
+{
+    /// <summary>Longest name of a Node. Hosts derive file and domain names from it.</summary>
+    public const int LongestNodeName = 63;
+
+    /// <summary>Checks a Node with its name.</summary>
+    public static IReadOnlyList<string> Validate(Node node) =>
+        node.Metadata.Name.Length > LongestNodeName
+            ? [$"metadata.name must have at most {LongestNodeName} characters, because hosts derive file and domain names from it; delete this Node and create one with a shorter name.", .. Validate(node.Spec)]
+            : Validate(node.Spec);
+
+    /// <summary>Checks the spec of a Node.</summary>
+    public static IReadOnlyList<string> Validate(NodeSpec spec) =>
+        [.. OperatingSystem(spec.OperatingSystem), .. Interfaces(spec.Hardware.Interfaces)];
+
+    /// <summary>Checks the spec of a Provisioner.</summary>
+    public static IReadOnlyList<string> Validate(ProvisionerSpec spec) => [.. Sections(spec), .. spec.Libvirt is { } libvirt ? Directories(libvirt) : []];
+
+    /// <summary>Checks a change of a Provisioner's spec.</summary>
+    /// <param name="before">The spec that the operator acted on.</param>
+    /// <param name="after">The spec as it is now.</param>
+    public static IReadOnlyList<string> ValidateChange(ProvisionerSpec before, ProvisionerSpec after) =>
+        before.Type == after.Type
+            ? []
+            : [$"spec.type must stay {before.Type}, because its machines are known to that engine only; create another Provisioner for {after.Type}."];
+
+    /// <summary>Checks a change of an Image's spec.</summary>
+    /// <param name="before">The spec that the operator acted on.</param>
+    /// <param name="after">The spec as it is now.</param>
+    public static IReadOnlyList<string> ValidateChange(ImageSpec before, ImageSpec after)
+    {
+        IEnumerable<string> changed =
+        [
+            .. Changed("digest", before.Digest, after.Digest),
+            .. Changed("revision", before.Revision, after.Revision),
+            .. Changed("format", before.Format, after.Format),
+            .. Changed("fileName", before.FileName, after.FileName),
+        ];
+        return [.. changed.Select(field => $"spec.{field} must not be changed, because machines are compared with the image that it names; create a new Image.")];
+    }
+
+    /// <summary>Checks a change of an ImageCapture's spec.</summary>
+    /// <param name="before">The spec that the operator acted on.</param>
+    /// <param name="after">The spec as it is now.</param>
+    public static IReadOnlyList<string> ValidateChange(ImageCaptureSpec before, ImageCaptureSpec after)
+    {
+        IEnumerable<string> changed =
+        [
+            .. Changed("nodeRef.name", before.NodeRef.Name, after.NodeRef.Name),
+            .. Changed("imageName", before.ImageName, after.ImageName),
+            .. Changed("revision", before.Revision, after.Revision),
+            .. Changed("preparation", before.Preparation, after.Preparation),
+            .. Changed("endState", before.EndState, after.EndState),
+            .. Changed("uncleanShutdown", before.UncleanShutdown, after.UncleanShutdown),
+            .. Changed("imageDeletionPolicy", before.ImageDeletionPolicy, after.ImageDeletionPolicy),
+            .. Changed("description", before.Description, after.Description),
+        ];
+        return [.. changed.Select(field => $"spec.{field} must not be changed, because a capture runs once; create a new ImageCapture.")];
+    }
+
+    private static IEnumerable<string> Changed<T>(string field, T before, T after) =>
+        EqualityComparer<T>.Default.Equals(before, after) ? [] : [field];
+
+    private static IEnumerable<string> OperatingSystem(OperatingSystemSpec system)
+    {
+        if (system.Type == OperatingSystemType.None)
+            yield break;
+        if (string.IsNullOrEmpty(system.Address))
+            yield return $"spec.operatingSystem.address must be given when type is {system.Type}, because without it the operator cannot see what runs on the machine.";
+        if (string.IsNullOrEmpty(system.CredentialsSecretRef?.Name))
+            yield return $"spec.operatingSystem.credentialsSecretRef must name a Secret when type is {system.Type}, because the operator has to log in to the machine.";
+        if (system is { HostKeyPolicy: HostKeyPolicy.Pinned, HostKeys.Count: 0 })
+            yield return "spec.operatingSystem.hostKeys must list at least one key when hostKeyPolicy is Pinned, because no other key is accepted then.";
+    }
+
+    private static IEnumerable<string> Interfaces(IList<NetworkInterfaceSpec> interfaces) =>
+    [
+        .. interfaces.SelectMany(Interface),
+        .. Repeated(interfaces.Select(item => item.Name)).Select(name =>
+            $"spec.hardware.interfaces must have different names, because the interfaces are told apart by them; {name} is given more than once."),
+        .. Repeated(interfaces.Select(item => item.MacAddress).OfType<string>()).Select(address =>
+            $"spec.hardware.interfaces must have different MAC addresses, because a network delivers to one of them only; {address} is given more than once."),
+        .. Repeated(interfaces.SelectMany(item => item.Forwards).Select(forward => forward.HostPort)).Select(port =>
+            $"spec.hardware.interfaces must forward different host ports, because a port can be taken only once; {port} is given more than once."),
+    ];
+
+    private static IEnumerable<string> Interface(NetworkInterfaceSpec item, int index)
+    {
+        if (item.Type == NetworkInterfaceType.User)
+            yield break;
+        if (string.IsNullOrEmpty(item.Source))
+            yield return $"spec.hardware.interfaces[{index}].source must name the bridge or network when type is {item.Type}, because the interface is attached to it.";
+        if (item.Forwards.Count > 0)
+            yield return $"spec.hardware.interfaces[{index}].forwards must be empty when type is {item.Type}, because only type User forwards ports.";
+    }
+
+    private static IEnumerable<T> Repeated<T>(IEnumerable<T> values) =>
+        values.GroupBy(value => value).Where(group => group.Count() > 1).Select(group => group.Key);
+
+    private static IEnumerable<string> Sections(ProvisionerSpec spec)
+    {
+        if (spec is { Type: ProvisionerType.Libvirt, Libvirt: null })
+            yield return "spec.libvirt must be given when type is Libvirt, because it says where the VM host is.";
+        if (spec is { Type: not ProvisionerType.Libvirt, Libvirt: not null })
+            yield return $"spec.libvirt must be left out when type is {spec.Type}, so that only one engine is configured.";
+        if (spec is { Type: not ProvisionerType.Simulated, Simulated: not null })
+            yield return $"spec.simulated must be left out when type is {spec.Type}, so that only one engine is configured.";
+    }
+
+    private static IEnumerable<string> Directories(LibvirtSpec libvirt)
+    {
+        var (images, machines) = (libvirt.ImageDirectory + "/", libvirt.MachineDirectory + "/");
+        if (images.StartsWith(machines, StringComparison.Ordinal) || machines.StartsWith(images, StringComparison.Ordinal))
+            yield return "spec.libvirt.machineDirectory must neither be, contain nor lie in spec.libvirt.imageDirectory, so that removing a machine can never touch an image.";
+    }
+}
