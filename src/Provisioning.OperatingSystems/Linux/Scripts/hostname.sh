@@ -1,0 +1,26 @@
+# shellcheck shell=sh
+[ -n "$host" ] || skip "no host name was asked for"
+if [ "$(cat /etc/hostname 2>/dev/null)" != "$host" ]; then
+    printf '%s\n' "$host" | replace /etc/hostname 644 || fail "/etc/hostname cannot be written."
+    result=changed
+fi
+if [ "$(cat /proc/sys/kernel/hostname)" != "$host" ]; then
+    hostname "$host" 2>/dev/null || printf '%s\n' "$host" >/proc/sys/kernel/hostname || fail "The host name of the running system cannot be set."
+    result=changed
+fi
+# 127.0.1.1 is the line that installers make for the machine's own name; elsewhere a line is added only if the name is in none.
+hosts() {
+    awk -v host="$host" '
+        BEGIN { short = host; sub(/\..*/, "", short); own = "127.0.1.1\t" host (short == host ? "" : " " short) }
+        $1 == "127.0.1.1" { if (!done) print own; done = 1; next }
+        { print }
+        $1 !~ /^#/ { for (i = 2; i <= NF; i++) { if ($i ~ /^#/) break; if ($i == host) named = 1 } }
+        END { if (!done && !named) print own }' "$@"
+}
+if [ -f /etc/hosts ]; then hosts /etc/hosts >"$state/hosts"; else hosts </dev/null >"$state/hosts"; fi || fail "/etc/hosts cannot be read."
+if ! cmp -s "$state/hosts" /etc/hosts; then
+    replace /etc/hosts 644 <"$state/hosts" || fail "/etc/hosts cannot be written."
+    result=changed
+fi
+rm -f "$state/hosts"
+finish

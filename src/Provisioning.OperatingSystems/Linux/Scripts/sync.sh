@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+sync || fail "The file systems cannot be written out."
+finish
