@@ -38,6 +38,9 @@ public sealed record NodeStatus
     /// <summary>Attempts that failed since the goal last changed, and when the next one is due.</summary>
     public RetryStatus? Retry { get; set; }
 
+    /// <summary>Looks at the machine that came to no answer, and when the next one is due.</summary>
+    public RetryStatus? ObserveRetry { get; set; }
+
     /// <summary>The last operations, newest first.</summary>
     [Items(5)]
     public IList<OperationRecord> History { get; set; } = [];
@@ -49,6 +52,9 @@ public sealed record NodeStatus
     /// <summary>The last spec.reloadToken that was handled.</summary>
     [StringLength(64)]
     public string? HandledReloadToken { get; set; }
+
+    /// <summary>True while a machine whose power is not managed is to be switched on again, because it was on when a capture began.</summary>
+    public bool PowerOnDue { get; set; }
 
     /// <summary>SSH host keys that the machine was given or showed after its load, and must show from then on.</summary>
     [Items(8, MaximumItemLength = 1024)]

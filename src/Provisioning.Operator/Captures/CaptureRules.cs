@@ -1,0 +1,63 @@
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Nodes;
+
+namespace Provisioning.Operator.Captures;
+
+/// <summary>Decides where an ImageCapture stands. Pure.</summary>
+internal static class CaptureRules
+{
+    /// <summary>Decides.</summary>
+    /// <param name="capture">The capture, not finished.</param>
+    /// <param name="node">Its Node; null if it does not exist.</param>
+    /// <param name="operation">The Node's operation, if it is this capture's.</param>
+    /// <param name="taken">The Image of the name that the capture is to make, if there is one.</param>
+    public static CaptureStep Next(ImageCapture capture, Node? node, OperationStatus? operation, Image? taken)
+    {
+        if (operation is not null)
+            return FromOperation(operation);
+        if (capture.Status?.StartedTime is not null)
+            return new CaptureStep.Fail(Reasons.Superseded, $"The capture had begun, but the Node {capture.Spec.NodeRef.Name} was deleted or no longer knows of it. Nothing was published. Create a new ImageCapture.");
+        if (taken is not null)
+            return new CaptureStep.Stall(Reasons.ImageNameTaken, $"An Image {capture.Spec.ImageName} exists already. Delete it, or create an ImageCapture with another imageName.");
+        if (node is null)
+            return new CaptureStep.Stall(Reasons.NodeNotFound, $"The Node {capture.Spec.NodeRef.Name} does not exist in namespace {capture.Metadata.Namespace}. Create it, or create an ImageCapture for another Node.");
+        return node.Spec.ManagementPolicy == ManagementPolicy.Manage
+            ? new CaptureStep.Wait(Reasons.Queued, $"Waiting until the Node {node.Metadata.Name} is free.")
+            : new CaptureStep.Wait(Reasons.ObserveOnly, $"Waiting until managementPolicy of the Node {node.Metadata.Name} is Manage; it is {node.Spec.ManagementPolicy}.");
+    }
+
+    /// <summary>The Image that a capture makes.</summary>
+    public static Image ToImage(ImageCapture capture, CapturedImage captured) => new()
+    {
+        Metadata = new()
+        {
+            Name = capture.Spec.ImageName,
+            Namespace = capture.Metadata.Namespace,
+            Annotations = new Dictionary<string, string>
+            {
+                [$"{ApiGroup.Name}/captured-by"] = capture.Metadata.Name,
+                [$"{ApiGroup.Name}/captured-from"] = capture.Spec.NodeRef.Name,
+            },
+        },
+        Spec = new()
+        {
+            Revision = capture.Spec.Revision,
+            Digest = captured.Digest,
+            Format = captured.Format,
+            FileName = captured.FileName,
+            SshHostKeys = captured.SshHostKeys,
+            DeletionPolicy = capture.Spec.ImageDeletionPolicy,
+            Description = capture.Spec.Description ?? $"Captured from Node {capture.Spec.NodeRef.Name}.",
+        },
+    };
+
+    private static CaptureStep FromOperation(OperationStatus operation) => operation.Phase switch
+    {
+        OperationPhase.Succeeded when operation.CapturedImage is { } captured => new CaptureStep.Publish(captured),
+        OperationPhase.Succeeded => new CaptureStep.Fail(Reasons.InternalError, "The engine reported success without an image."),
+        OperationPhase.Failed => new CaptureStep.Fail(operation.Reason ?? Reasons.CommandFailed, operation.Message ?? "The capture failed."),
+        _ => new CaptureStep.Follow(),
+    };
+}

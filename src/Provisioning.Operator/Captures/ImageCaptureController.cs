@@ -1,0 +1,74 @@
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+using Provisioning.Kubernetes.Caching;
+using Provisioning.Kubernetes.Controllers;
+using Provisioning.Kubernetes.Events;
+using Provisioning.Kubernetes.Rest;
+using Provisioning.Operator.Status;
+
+namespace Provisioning.Operator.Captures;
+
+/// <summary>
+/// Follows the capture operation that the Node's own controller drives, publishes the Image when it is whole, and tells the end. There is one driver for a
+/// machine, so a capture and a load can never meet.
+/// </summary>
+internal sealed class ImageCaptureController(
+    IResourceCache<Node> nodes,
+    IResourceCache<Image> images,
+    IResourceClient<Image> imageClient,
+    StatusWriter<ImageCapture, ImageCaptureSpec, ImageCaptureStatus> writer,
+    IEventRecorder events,
+    TimeProvider time) : IEntityController<ImageCapture>
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(60);
+
+    /// <inheritdoc/>
+    public async Task<ReconciliationResult> ReconcileAsync(ImageCapture entity, CancellationToken cancellationToken)
+    {
+        if (entity.Status?.FinishedTime is not null || entity.Metadata.DeletionTimestamp is not null)
+            return ReconciliationResult.Done;
+
+        var node = nodes.Get(new(entity.Metadata.Namespace ?? "", entity.Spec.NodeRef.Name));
+        var operation = node?.Status?.Operation is { Kind: OperationKind.Capture } running && running.CaptureUid == entity.Metadata.Uid ? running : null;
+        var taken = images.Get(new(entity.Metadata.Namespace ?? "", entity.Spec.ImageName));
+        var step = CaptureRules.Next(entity, node, operation, taken);
+
+        if (step is CaptureStep.Publish publish)
+            step = await PublishAsync(entity, publish.CapturedImage, cancellationToken);
+        var status = CaptureStatuses.Compose(entity, step, operation, time.GetUtcNow());
+        await writer.WriteAsync(entity, status, cancellationToken);
+        if (status.FinishedTime is null)
+            return ReconciliationResult.After(Interval);
+
+        Tell(entity, step);
+        return ReconciliationResult.Done;
+    }
+
+    private async Task<CaptureStep> PublishAsync(ImageCapture capture, CapturedImage captured, CancellationToken cancellationToken)
+    {
+        var image = CaptureRules.ToImage(capture, captured);
+        try
+        {
+            await imageClient.CreateAsync(image, cancellationToken);
+        }
+        catch (KubernetesApiException exception) when (exception.IsAlreadyExists)
+        {
+            var existing = await imageClient.GetAsync(new(capture.Metadata.Namespace ?? "", capture.Spec.ImageName), cancellationToken);
+            if (existing is not null && existing.Spec.Digest != captured.Digest)
+                return new CaptureStep.Fail(Reasons.ImageNameTaken, $"The captured image is whole ({captured.FileName}, {captured.Digest}), but meanwhile another Image {capture.Spec.ImageName} was created. Create an Image of another name for the file.");
+        }
+
+        return new CaptureStep.Complete(captured);
+    }
+
+    private void Tell(ImageCapture capture, CaptureStep step)
+    {
+        if (step is CaptureStep.Complete complete)
+            events.Record(capture, EventType.Normal, Reasons.Captured, "Capture", $"Image {capture.Spec.ImageName} was captured from Node {capture.Spec.NodeRef.Name}: {complete.CapturedImage.Digest}.");
+        else if (step is CaptureStep.Fail fail)
+            events.Record(capture, EventType.Warning, fail.Reason, "Capture", fail.Message);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Provisioning.Api;
+using Provisioning.Api.Machines;
+using Provisioning.Core.Decisions;
+using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Rest;
+using Provisioning.Kubernetes.Rest.BuiltIn;
+
+namespace Provisioning.Operator.Engines;
+
+/// <summary>
+/// Reads logins from Secrets, by name only: the operator has no right to list them. A Secret is read again after <see cref="Freshness"/>, so that a
+/// rotated login takes effect without a watch on every Secret of the cluster.
+/// </summary>
+internal sealed class SecretReader(IResourceClient<Secret> client, TimeProvider time)
+{
+    /// <summary>How old a read Secret may be.</summary>
+    public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<NamespacedName, (long ReadAt, Task<Secret?> Secret)> _read = new();
+
+    /// <summary>Reads the login in a Secret.</summary>
+    /// <returns>The login, or what is wrong with the Secret.</returns>
+    public async Task<(Credentials? Credentials, Obstacle? Obstacle)> ReadAsync(string @namespace, string name, CancellationToken cancellationToken)
+    {
+        var secret = await ReadFreshAsync(new(@namespace, name)).WaitAsync(cancellationToken);
+        if (secret is null)
+            return (null, new(Reasons.SecretInvalid, $"The Secret {name} does not exist. Create it: kubectl -n {@namespace} create secret generic {name} --from-file=ssh-privatekey=KEYFILE", NeedsPerson: true));
+
+        var credentials = new Credentials(name, secret.Metadata.ResourceVersion ?? "", Text(secret, "ssh-privatekey"), Text(secret, "ssh-passphrase"), Text(secret, "password"));
+        return credentials.PrivateKey is null && credentials.Password is null
+            ? (null, new(Reasons.SecretInvalid, $"The Secret {name} has neither the key ssh-privatekey nor the key password. Add one of them.", NeedsPerson: true))
+            : (credentials, null);
+    }
+
+    private Task<Secret?> ReadFreshAsync(NamespacedName key)
+    {
+        var now = time.GetTimestamp();
+        if (_read.TryGetValue(key, out var last) && !last.Secret.IsFaulted && time.GetElapsedTime(last.ReadAt, now) < Freshness)
+            return last.Secret;
+
+        // Shared by all who ask meanwhile, so it must not end with the cancellation of the first of them; the client has its own deadline.
+        var read = client.GetAsync(key, CancellationToken.None);
+        _read[key] = (now, read);
+        return read;
+    }
+
+    private static SecretText? Text(Secret secret, string key) =>
+        secret.Data is { } data && data.TryGetValue(key, out var bytes) && bytes.Length > 0 ? new(Encoding.UTF8.GetString(bytes)) : null;
+}

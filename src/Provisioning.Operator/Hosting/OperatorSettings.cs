@@ -1,0 +1,72 @@
+namespace Provisioning.Operator.Hosting;
+
+/// <summary>Settings of the process: command line (<c>--name=value</c>) or environment (<c>PROVISIONING_NAME</c>).</summary>
+public sealed class OperatorSettings
+{
+    /// <summary>Path of a kubeconfig. Without it: as kubectl finds it, else the pod's service account.</summary>
+    public string? Kubeconfig { get; set; }
+
+    /// <summary>The only namespace to look at; empty: all of them.</summary>
+    public string WatchNamespace { get; set; } = "";
+
+    /// <summary>true lets one of several replicas work at a time, by a Lease.</summary>
+    public bool LeaderElection { get; set; }
+
+    /// <summary>Namespace of the Lease; empty: the pod's own.</summary>
+    public string LeaseNamespace { get; set; } = "";
+
+    /// <summary>Where /healthz and /readyz answer.</summary>
+    public string Listen { get; set; } = "http://0.0.0.0:8081";
+
+    /// <summary>Nodes that are worked on at the same time. Most of the time they wait for machines, so this is far above the number of processors.</summary>
+    public int Concurrency { get; set; } = 64;
+
+    /// <summary>Reads the settings; an unknown or misspelt one is an error, not silence.</summary>
+    /// <exception cref="ArgumentException">A setting is unknown or has a value that cannot be used.</exception>
+    public static OperatorSettings Parse(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var settings = new OperatorSettings();
+        const string prefix = "PROVISIONING_";
+        foreach (var (name, value) in environment.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            settings.TrySet(name[prefix.Length..].Replace('_', '-').ToLowerInvariant(), value, $"the variable {name}");
+
+        foreach (var argument in arguments)
+        {
+            var parts = argument.Split('=', 2);
+            var name = parts[0].StartsWith("--", StringComparison.Ordinal) ? parts[0][2..] : "";
+            if (!settings.TrySet(name, parts.Length == 2 ? parts[1] : "true", argument))
+                throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME --leader-election --lease-namespace=NAME --listen=URL --concurrency=N --version");
+        }
+
+        return settings;
+    }
+
+    private bool TrySet(string name, string value, string source)
+    {
+        switch (name)
+        {
+            case "kubeconfig":
+                Kubeconfig = value;
+                return true;
+            case "watch-namespace":
+                WatchNamespace = value;
+                return true;
+            case "leader-election":
+                LeaderElection = bool.TryParse(value, out var on) ? on : throw Bad(source, "true or false");
+                return true;
+            case "lease-namespace":
+                LeaseNamespace = value;
+                return true;
+            case "listen":
+                Listen = Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp ? value : throw Bad(source, "a URL such as http://0.0.0.0:8081");
+                return true;
+            case "concurrency":
+                Concurrency = int.TryParse(value, out var number) && number is >= 1 and <= 10000 ? number : throw Bad(source, "a number from 1 to 10000");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static ArgumentException Bad(string source, string wanted) => new($"{source} must be {wanted}.");
+}

@@ -1,0 +1,119 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines;
+using Provisioning.Engines.Simulated;
+using Provisioning.Engines.Simulated.Machines;
+using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Caching;
+using Provisioning.Kubernetes.Controllers;
+using Provisioning.Kubernetes.Hosting;
+using Provisioning.Kubernetes.Rest;
+using Provisioning.Kubernetes.Rest.BuiltIn;
+using Provisioning.Operator.Captures;
+using Provisioning.Operator.Engines;
+using Provisioning.Operator.Images;
+using Provisioning.Operator.Nodes;
+using Provisioning.Operator.Provisioners;
+using Provisioning.Operator.Status;
+
+namespace Provisioning.Operator.Hosting;
+
+/// <summary>Puts the product together.</summary>
+public static class ProvisioningServices
+{
+    /// <summary>Adds the kinds, their controllers and the engines.</summary>
+    public static IServiceCollection AddProvisioning(this IServiceCollection services, OperatorSettings settings)
+    {
+        services.TryAddSingleton<Random>(new ConcurrentRandom());
+        services.TryAddSingleton(TimeProvider.System);
+        AddEngines(services);
+        AddParts(services);
+
+        var builder = services.AddKubernetesOperator(options =>
+        {
+            options.Kubeconfig = settings.Kubeconfig;
+            options.WatchNamespace = settings.WatchNamespace;
+        });
+        AddKinds(builder);
+        AddControllers(builder, settings);
+        if (settings.LeaderElection)
+        {
+            builder.WithLeaderElection(options =>
+            {
+                options.LeaseName = "provisioning-operator";
+                options.LeaseNamespace = settings.LeaseNamespace;
+            });
+        }
+
+        return services;
+    }
+
+    /// <summary>A new engine is one project and one line here.</summary>
+    private static void AddEngines(IServiceCollection services)
+    {
+        services.TryAddSingleton<SimulatedMachineRoom>();
+        services.AddSingleton<IProvisioningEngineFactory, SimulatedEngineFactory>();
+    }
+
+    private static void AddParts(IServiceCollection services)
+    {
+        services.AddSingleton<SecretReader>();
+        services.AddSingleton<EngineRegistry>();
+        services.AddSingleton<NodeGatherer>();
+        services.AddSingleton<NodeActor>();
+        services.AddSingleton<OperationActor>();
+        services.AddSingleton<OperationRunner>();
+        services.AddSingleton<OperationLimiter>();
+        services.AddSingleton<RestingNodes>();
+        services.AddSingleton<NodeEvents>();
+        services.AddSingleton<ImageDeletion>();
+        services.AddSingleton(provider => new StatusWriter<Node, NodeSpec, NodeStatus>(
+            provider.GetRequiredService<IResourceClient<Node>>(), provider.GetRequiredService<IEntityQueue<Node>>(), ApiJsonContext.Default.NodeStatus));
+        services.AddSingleton(provider => new StatusWriter<Image, ImageSpec, ImageStatus>(
+            provider.GetRequiredService<IResourceClient<Image>>(), provider.GetRequiredService<IEntityQueue<Image>>(), ApiJsonContext.Default.ImageStatus));
+        services.AddSingleton(provider => new StatusWriter<ImageCapture, ImageCaptureSpec, ImageCaptureStatus>(
+            provider.GetRequiredService<IResourceClient<ImageCapture>>(), provider.GetRequiredService<IEntityQueue<ImageCapture>>(), ApiJsonContext.Default.ImageCaptureStatus));
+        services.AddSingleton(provider => new StatusWriter<Provisioner, ProvisionerSpec, ProvisionerStatus>(
+            provider.GetRequiredService<IResourceClient<Provisioner>>(), provider.GetRequiredService<IEntityQueue<Provisioner>>(), ApiJsonContext.Default.ProvisionerStatus));
+    }
+
+    private static void AddKinds(IOperatorBuilder builder) => builder
+        .AddClient(BuiltInResources.Secrets)
+        .AddResource(
+            Resources.Nodes,
+            (Resources.ByProvisioner, node => [$"{node.Metadata.Namespace}/{node.Spec.ProvisionerRef.Name}"]),
+            (Resources.ByImage, node => node.Spec.ImageRef is { } image ? [$"{node.Metadata.Namespace}/{image.Name}"] : []))
+        .AddResource(Resources.Images)
+        .AddResource(Resources.ImageCaptures, (Resources.ByNode, capture => [$"{capture.Metadata.Namespace}/{capture.Spec.NodeRef.Name}"]))
+        .AddResource(Resources.Provisioners);
+
+    private static void AddControllers(IOperatorBuilder builder, OperatorSettings settings) => builder
+        .AddController<NodeController, Node>(controller => controller
+            .MaxConcurrent(settings.Concurrency)
+            .Watches<Image>((image, services) => Nodes(services, Resources.ByImage, image), Predicates.GenerationChanged)
+            .Watches<Provisioner>((provisioner, services) => Nodes(services, Resources.ByProvisioner, provisioner), Predicates.GenerationChanged)
+            .Watches<ImageCapture>((capture, _) => [new(capture.Metadata.Namespace ?? "", capture.Spec.NodeRef.Name)], IsNewOrFinished))
+        .AddController<ImageController, Image>(controller => controller
+            .MaxConcurrent(8)
+            .WithPredicate(Predicates.GenerationChanged)
+            .Watches<Provisioner>((provisioner, services) => services.GetRequiredService<IResourceCache<Image>>().List(provisioner.Metadata.Namespace).Select(NamespacedName.Of), Predicates.GenerationChanged))
+        .AddController<ImageCaptureController, ImageCapture>(controller => controller
+            .MaxConcurrent(16)
+            .WithPredicate(Predicates.GenerationChanged)
+            .Watches<Node>((node, services) => services.GetRequiredService<IResourceCache<ImageCapture>>().ByIndex(Resources.ByNode, $"{node.Metadata.Namespace}/{node.Metadata.Name}").Select(NamespacedName.Of))
+            .Watches<Image>((image, services) => services.GetRequiredService<IResourceCache<ImageCapture>>().List(image.Metadata.Namespace).Where(capture => capture.Spec.ImageName == image.Metadata.Name).Select(NamespacedName.Of), Predicates.GenerationChanged))
+        .AddController<ProvisionerController, Provisioner>(controller => controller
+            .MaxConcurrent(8)
+            .WithPredicate(Predicates.GenerationChanged));
+
+    private static IEnumerable<NamespacedName> Nodes(IServiceProvider services, string index, IKubernetesEntity entity) =>
+        services.GetRequiredService<IResourceCache<Node>>().ByIndex(index, $"{entity.Metadata.Namespace}/{entity.Metadata.Name}").Select(NamespacedName.Of);
+
+    private static bool IsNewOrFinished(ResourceEvent<ImageCapture> change) =>
+        change.Kind != ResourceEventKind.Updated || change.Entity.Metadata.DeletionTimestamp is not null || change.Previous?.Status?.FinishedTime != change.Entity.Status?.FinishedTime;
+}

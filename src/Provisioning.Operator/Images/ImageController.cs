@@ -1,0 +1,73 @@
+using Provisioning.Api;
+using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines;
+using Provisioning.Kubernetes.Caching;
+using Provisioning.Kubernetes.Controllers;
+using Provisioning.Operator.Engines;
+using Provisioning.Operator.Nodes;
+using Provisioning.Operator.Status;
+
+namespace Provisioning.Operator.Images;
+
+/// <summary>Looks where an Image is and whether it is whole: its digest is compared before it counts as there.</summary>
+internal sealed class ImageController(
+    IResourceCache<Provisioner> provisioners,
+    EngineRegistry engines,
+    ImageDeletion deletion,
+    StatusWriter<Image, ImageSpec, ImageStatus> writer,
+    TimeProvider time) : IEntityController<Image>
+{
+    private static readonly TimeSpan WhileVerifying = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WhileAbsent = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WhileThere = TimeSpan.FromMinutes(10);
+
+    /// <inheritdoc/>
+    public async Task<ReconciliationResult> ReconcileAsync(Image entity, CancellationToken cancellationToken)
+    {
+        if (entity.Metadata.DeletionTimestamp is not null)
+            return await deletion.RunAsync(entity, cancellationToken);
+        entity = await deletion.PrepareAsync(entity, cancellationToken);
+        var answers = new List<LibraryAnswer>();
+        foreach (var provisioner in provisioners.List(entity.Metadata.Namespace).OrderBy(p => p.Metadata.Name, StringComparer.Ordinal))
+        {
+            if (await AskAsync(provisioner, entity, cancellationToken) is { } answer)
+                answers.Add(answer);
+        }
+
+        await writer.WriteAsync(entity, ImageStatuses.Compose(entity, answers, time.GetUtcNow()), cancellationToken);
+        return ReconciliationResult.After(NextLook(answers));
+    }
+
+    private async Task<LibraryAnswer?> AskAsync(Provisioner provisioner, Image image, CancellationToken cancellationToken)
+    {
+        var name = provisioner.Metadata.Name;
+        var (lease, obstacle) = await engines.AcquireAsync(provisioner, cancellationToken);
+        if (lease is null)
+            return new(name, new(Fact.Unknown(obstacle!.Reason, obstacle.Message)));
+
+        await using (lease)
+        {
+            if (!lease.Engine.Capabilities.HasFlag(EngineCapabilities.Images))
+                return null;
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(NodeGatherer.ObserveTimeout);
+            try
+            {
+                return new(name, await lease.Engine.GetImageAsync(image.ToTarget(), verify: true, limit.Token));
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                return new(name, new(Fact.Unknown(Reasons.HostUnreachable, exception.Message)));
+            }
+        }
+    }
+
+    private static TimeSpan NextLook(List<LibraryAnswer> answers)
+    {
+        if (answers.Any(answer => answer.Answer.Exists is { IsUnknown: true, Reason: Reasons.OperationRunning }))
+            return WhileVerifying;
+        return answers.Any(answer => answer.Answer.Exists.IsYes) && !answers.Any(answer => answer.Answer.Exists.IsUnknown) ? WhileThere : WhileAbsent;
+    }
+}

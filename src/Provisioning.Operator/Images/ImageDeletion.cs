@@ -1,0 +1,86 @@
+using Provisioning.Api;
+using Provisioning.Api.Images;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines;
+using Provisioning.Engines.Operations;
+using Provisioning.Kubernetes.Caching;
+using Provisioning.Kubernetes.Controllers;
+using Provisioning.Kubernetes.Events;
+using Provisioning.Kubernetes.Finalizers;
+using Provisioning.Kubernetes.Rest;
+using Provisioning.Operator.Engines;
+using Provisioning.Operator.Nodes;
+
+namespace Provisioning.Operator.Images;
+
+/// <summary>Deletes the files of a deleted Image where its policy asks for it and no machine uses them; always ends.</summary>
+internal sealed class ImageDeletion(
+    IResourceCache<Provisioner> provisioners,
+    IResourceCache<Node> nodes,
+    EngineRegistry engines,
+    IResourceClient<Image> client,
+    IEventRecorder events,
+    TimeProvider time)
+{
+    /// <summary>Longest time from the request to delete until the Image is let go.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Puts the finalizer on an Image whose file is to be deleted with it.</summary>
+    public async Task<Image> PrepareAsync(Image image, CancellationToken cancellationToken) =>
+        image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete
+            ? await client.AddFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken)
+            : await client.RemoveFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken) ?? image;
+
+    /// <summary>One attempt to delete the files.</summary>
+    public async Task<ReconciliationResult> RunAsync(Image image, CancellationToken cancellationToken)
+    {
+        if (image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete && await DeleteFilesAsync(image, cancellationToken) is { } problem)
+        {
+            if (time.GetUtcNow() - image.Metadata.DeletionTimestamp < Grace)
+                return ReconciliationResult.After(Interval);
+            events.Record(image, EventType.Warning, "LeftBehind", "Delete", $"The file {image.Spec.FileName} was left behind: {problem}");
+        }
+
+        await client.RemoveFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken);
+        return ReconciliationResult.Done;
+    }
+
+    private async Task<string?> DeleteFilesAsync(Image image, CancellationToken cancellationToken)
+    {
+        var user = nodes.List(image.Metadata.Namespace).FirstOrDefault(node => node.Status?.LoadedImage?.Digest == image.Spec.Digest || node.Status?.Operation?.TargetDigest == image.Spec.Digest);
+        if (user is not null)
+            return $"the Node {user.Metadata.Name} uses it.";
+
+        foreach (var provisioner in provisioners.List(image.Metadata.Namespace))
+        {
+            var (lease, obstacle) = await engines.AcquireAsync(provisioner, cancellationToken);
+            if (lease is null)
+                return obstacle!.Message;
+            await using (lease)
+            {
+                if (!lease.Engine.Capabilities.HasFlag(EngineCapabilities.DeleteImage))
+                    continue;
+                if (await TryDeleteAsync(lease.Engine, image, cancellationToken) is { } problem)
+                    return $"Provisioner {provisioner.Metadata.Name}: {problem}";
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<string?> TryDeleteAsync(IProvisioningEngine engine, Image image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = await engine.DeleteImageAsync(image.ToTarget(), cancellationToken);
+            return outcome.Phase == OperationPhase.Succeeded ? null : outcome.Message;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return exception.Message;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Provisioning.Api;
+using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Meta;
+using Provisioning.Core.Status;
+
+namespace Provisioning.Operator.Images;
+
+/// <summary>The status of an Image, from what the libraries answered. Pure.</summary>
+internal static class ImageStatuses
+{
+    public static ImageStatus Compose(Image image, IReadOnlyList<LibraryAnswer> answers, DateTimeOffset now)
+    {
+        var there = answers.Where(answer => answer.Answer.Exists.IsYes).ToList();
+        var size = there.Count > 0 ? there[0].Answer.SizeBytes : image.Status?.SizeBytes;
+        return new()
+        {
+            ObservedGeneration = image.Metadata.Generation ?? 0,
+            Conditions = Conditions(image, answers, there, now),
+            SizeBytes = size,
+            Size = size is { } bytes ? ForPeople(bytes) : null,
+            Locations = [.. there.Select(answer => new ImageLocation { Provisioner = answer.Provisioner, Path = answer.Answer.Path, SizeBytes = answer.Answer.SizeBytes })],
+        };
+    }
+
+    /// <summary>A size with a binary unit, as Kubernetes writes quantities: 1.4Gi.</summary>
+    public static string ForPeople(long bytes)
+    {
+        string[] units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
+        double value = bytes;
+        var unit = 0;
+        for (; value >= 1024 && unit < units.Length - 1; unit++)
+            value /= 1024;
+        return value.ToString(value >= 100 || unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + units[unit];
+    }
+
+    private static IList<Condition> Conditions(Image image, IReadOnlyList<LibraryAnswer> answers, List<LibraryAnswer> there, DateTimeOffset now)
+    {
+        var set = NewSet(image, now);
+        // A copy that is damaged is told even if another one is whole: somebody changed what must not change.
+        var damaged = answers.FirstOrDefault(answer => answer.Answer.Exists is { IsNo: true, Reason: not Reasons.ImageFileMissing });
+        if (damaged is not null)
+        {
+            var message = $"At the Provisioner {damaged.Provisioner}: {damaged.Answer.Exists.Detail}";
+            return set.Set(ConditionTypes.Ready, there.Count > 0 ? ConditionStatus.True : ConditionStatus.False, damaged.Answer.Exists.Reason!, message)
+                .Set(ConditionTypes.Stalled, ConditionStatus.True, damaged.Answer.Exists.Reason!, message).Conditions;
+        }
+
+        if (there.Count > 0)
+            return set.Set(ConditionTypes.Ready, ConditionStatus.True, Reasons.ImageAvailable, $"The image is whole at {string.Join(", ", there.Select(answer => answer.Provisioner))}.").Conditions;
+        if (answers.FirstOrDefault(answer => answer.Answer.Exists.IsUnknown) is { } unknown)
+        {
+            var message = $"At the Provisioner {unknown.Provisioner}: {unknown.Answer.Exists.Detail ?? "could not be told"}";
+            return set.Set(ConditionTypes.Ready, ConditionStatus.Unknown, unknown.Answer.Exists.Reason!, message)
+                .Set(ConditionTypes.Reconciling, ConditionStatus.True, unknown.Answer.Exists.Reason!, message).Conditions;
+        }
+
+        var missing = answers.Count == 0
+            ? "No Provisioner with an image library exists in this namespace. Create one."
+            : $"The file {image.Spec.FileName} is at none of the Provisioners {string.Join(", ", answers.Select(answer => answer.Provisioner))}. Copy it into their image directory.";
+        return set.Set(ConditionTypes.Ready, ConditionStatus.False, Reasons.ImageFileMissing, missing)
+            .Set(ConditionTypes.Stalled, ConditionStatus.True, Reasons.ImageFileMissing, missing).Conditions;
+    }
+
+    private static ConditionSet NewSet(Image image, DateTimeOffset now) => new(image.Status?.Conditions ?? [], image.Metadata.Generation ?? 0, now);
+}

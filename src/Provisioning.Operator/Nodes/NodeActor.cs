@@ -1,0 +1,171 @@
+using Provisioning.Api;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+using Provisioning.Core.Decisions;
+using Provisioning.Core.Status;
+using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Controllers;
+using Provisioning.Kubernetes.Finalizers;
+using Provisioning.Kubernetes.Rest;
+using Provisioning.Operator.Status;
+
+namespace Provisioning.Operator.Nodes;
+
+/// <summary>Carries a decision about a Node out. Gives the result of the reconcile, or the work to decide anew from.</summary>
+internal sealed class NodeActor(
+    StatusWriter<Node, NodeSpec, NodeStatus> writer,
+    IResourceClient<Node> client,
+    IEntityQueue<Node> queue,
+    OperationLimiter limiter,
+    OperationActor operations,
+    RestingNodes resting,
+    NodeEvents events,
+    TimeProvider time,
+    Random random)
+{
+    /// <summary>How often a Secret that is missing or was refused is read again.</summary>
+    public static readonly TimeSpan SecretInterval = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Carries a decision out.</summary>
+    public async Task<(NodeWork Work, ReconciliationResult? Result)> ActAsync(NodeWork work, NodeDecision decision, CancellationToken cancellationToken)
+    {
+        switch (decision)
+        {
+            case NodeDecision.Begin begin:
+                return await BeginAsync(work, begin, cancellationToken);
+            case NodeDecision.Continue:
+                return await operations.ContinueAsync(work, cancellationToken);
+            case NodeDecision.Abandon abandon:
+                return await operations.AbandonAsync(work, abandon, cancellationToken);
+            case NodeDecision.Settle:
+                return (work.With(OperationTransitions.Settle(work.Situation.Status, time.GetUtcNow())), null);
+            case NodeDecision.Release release:
+                return (work, await ReleaseAsync(work, release, cancellationToken));
+            case NodeDecision.Hold when work.Stored.Metadata.DeletionTimestamp is not null:
+                return (work, ReconciliationResult.Done);
+            default:
+                return (work, await SettleDownAsync(work, decision, cancellationToken));
+        }
+    }
+
+    /// <summary>Drops what is remembered of a Node that is gone.</summary>
+    public void Forget(NamespacedName key)
+    {
+        resting.Forget(key);
+        limiter.Forget(key);
+    }
+
+    /// <summary>Whether a Secret is what stands in the way.</summary>
+    public static bool DependsOnSecret(NodeSituation situation) =>
+        situation.Obstacle?.Reason is Reasons.SecretInvalid or Reasons.CredentialsRefused
+        || situation.Status.Conditions.Any(condition => condition is { Type: ConditionTypes.CredentialsValid, Status: ConditionStatus.False });
+
+    private async Task<(NodeWork Work, ReconciliationResult? Result)> BeginAsync(NodeWork work, NodeDecision.Begin begin, CancellationToken cancellationToken)
+    {
+        var situation = work.Situation;
+        var place = limiter.TryEnter(work.ProvisionerKey, work.Key, situation.Provisioner!.Limits.ConcurrentOperations);
+        if (place > 0)
+            return (work, await QueueAsync(work, begin, place, cancellationToken));
+
+        if (situation.Node.Metadata.DeletionTimestamp is null)
+            work = await AddFinalizerAsync(work, cancellationToken);
+        var status = NodeReports.WithObservation(OperationTransitions.Begin(situation, begin, NewOperationId()), situation) with { ObserveRetry = null };
+        var written = await WriteAsync(work, begin, status, cancellationToken);
+        return (work.WithStored(written) with { Situation = work.Situation with { Node = written, Observation = null } }, null);
+    }
+
+    private async Task<ReconciliationResult> QueueAsync(NodeWork work, NodeDecision.Begin begin, int place, CancellationToken cancellationToken)
+    {
+        // The place in the line is refreshed when it has halved: each step of a long line would cost a write for each Node in it.
+        var last = work.Situation.Status.Queue;
+        var queue = last is not null && place * 2 > last.Position && place <= last.Position
+            ? last
+            : new QueueStatus { Position = place, SinceTime = last?.SinceTime ?? ConditionSet.Truncate(time.GetUtcNow()) };
+        var status = NodeReports.WithObservation(work.Situation.Status with { Queue = queue }, work.Situation);
+        await WriteAsync(work, begin, status, cancellationToken);
+        return ReconciliationResult.After(QueueInterval);
+    }
+
+    private async Task<ReconciliationResult> ReleaseAsync(NodeWork work, NodeDecision.Release release, CancellationToken cancellationToken)
+    {
+        if (release.LeftBehind is { } leftBehind)
+            events.LeftBehind(work.Stored, leftBehind);
+        await client.RemoveFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
+        Forget(work.Key);
+        return ReconciliationResult.Done;
+    }
+
+    /// <summary>The decisions after which the Node is left alone for a while.</summary>
+    private async Task<ReconciliationResult> SettleDownAsync(NodeWork work, NodeDecision decision, CancellationToken cancellationToken)
+    {
+        var situation = work.Situation;
+        if (situation.Status.Operation is null)
+            limiter.Leave(work.ProvisionerKey, work.Key, situation.Provisioner?.Limits.ConcurrentOperations ?? 1);
+        if (work.Stored.Spec.DeletionPolicy != DeletionPolicy.Retain && work.Stored.Metadata.DeletionTimestamp is null)
+            work = await AddFinalizerAsync(work, cancellationToken);
+
+        var status = NodeReports.WithObservation(situation.Status with { Queue = null }, situation);
+        if (decision is NodeDecision.Rest)
+            status = status with { Retry = null };
+        status = status with { ObserveRetry = decision is NodeDecision.LookAgain look ? NextLook(situation, look) : null };
+        var written = await WriteAsync(work, decision, status, cancellationToken);
+
+        var pause = PauseAfter(situation, decision, status);
+        if (pause is not { } duration)
+            return ReconciliationResult.Done;
+        resting.Rest(work.WithStored(written), duration);
+        return ReconciliationResult.After(DependsOnSecret(work.WithStored(written).Situation) && duration > SecretInterval ? SecretInterval : duration);
+    }
+
+    private TimeSpan? PauseAfter(NodeSituation situation, NodeDecision decision, NodeStatus status)
+    {
+        var slow = TimeSpan.FromSeconds(situation.Provisioner?.Timeouts.ObserveSeconds ?? Backoff.Longest.TotalSeconds);
+        return decision switch
+        {
+            NodeDecision.Hold => null,
+            NodeDecision.LookAgain => Until(status.ObserveRetry!.NextTime!.Value),
+            NodeDecision.WaitToRetry wait => Until(wait.Until),
+            NodeDecision.AwaitCapture => QueueInterval,
+            // Whoever mended the cause outside of the API server should not have to tell us.
+            NodeDecision.Stall => slow < Backoff.Longest ? slow : Backoff.Longest,
+            _ => slow,
+        };
+    }
+
+    private TimeSpan Until(DateTimeOffset next)
+    {
+        var left = next - time.GetUtcNow();
+        return left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1);
+    }
+
+    private RetryStatus NextLook(NodeSituation situation, NodeDecision.LookAgain look)
+    {
+        var goal = $"Look:{look.Reason}|{situation.Circumstances}";
+        var last = situation.Status.ObserveRetry is { } retry && retry.Goal == goal ? retry : new() { Goal = goal };
+        return OperationTransitions.NextAttempt(last, new(look.Reason, look.Message, NeedsPerson: false, MachineUntouched: true), time.GetUtcNow(), random.NextDouble());
+    }
+
+    private async Task<NodeWork> AddFinalizerAsync(NodeWork work, CancellationToken cancellationToken)
+    {
+        var stored = await client.AddFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
+        queue.Wrote(work.Key, stored.Metadata.ResourceVersion);
+        return work.WithMetadata(stored);
+    }
+
+    private async Task<Node> WriteAsync(NodeWork work, NodeDecision decision, NodeStatus status, CancellationToken cancellationToken)
+    {
+        var composed = NodeStatuses.Compose(work, decision, status);
+        var written = await writer.WriteAsync(work.Stored, composed, cancellationToken);
+        events.Changed(work.Stored, composed);
+        return written;
+    }
+
+    private string NewOperationId()
+    {
+        Span<byte> bytes = stackalloc byte[10];
+        random.NextBytes(bytes);
+        return Convert.ToHexStringLower(bytes);
+    }
+}

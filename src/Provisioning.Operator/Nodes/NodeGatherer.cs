@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.Api.Validation;
+using Provisioning.Core.Decisions;
+using Provisioning.Core.Verdict;
+using Provisioning.Engines;
+using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Caching;
+using Provisioning.Operator.Engines;
+
+namespace Provisioning.Operator.Nodes;
+
+/// <summary>Gathers all that a decision about a Node depends on: from the caches, its Secrets and, where needed, from the machine itself.</summary>
+internal sealed partial class NodeGatherer(
+    IResourceCache<Provisioner> provisioners,
+    IResourceCache<Image> images,
+    IResourceCache<ImageCapture> captures,
+    EngineRegistry engines,
+    SecretReader secrets,
+    TimeProvider time,
+    ILogger<NodeGatherer> logger)
+{
+    /// <summary>Longest time for one look at a machine.</summary>
+    public static readonly TimeSpan ObserveTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>Gathers everything but the look at the machine.</summary>
+    public async Task<NodeWork> GatherAsync(Node node, CancellationToken cancellationToken)
+    {
+        var @namespace = node.Metadata.Namespace ?? "";
+        var provisioner = provisioners.Get(new(@namespace, node.Spec.ProvisionerRef.Name));
+        var (engine, obstacle) = provisioner is null ? (null, ProvisionerNotFound(node)) : await engines.AcquireAsync(provisioner, cancellationToken);
+        var (credentials, secretObstacle) = await ReadCredentialsAsync(node, cancellationToken);
+        var (image, imageObstacle) = FindImage(node);
+        var capture = FindCapture(node);
+
+        return new()
+        {
+            Stored = node,
+            Engine = engine,
+            Image = image,
+            Capture = capture,
+            Target = node.ToTarget(image, credentials),
+            Situation = new()
+            {
+                Node = node,
+                Now = time.GetUtcNow(),
+                Obstacle = InvalidSpec(node) ?? obstacle ?? secretObstacle,
+                ImageObstacle = imageObstacle,
+                Provisioner = provisioner?.Spec,
+                Supported = SupportedBy(engine?.Engine),
+                DesiredImage = image is null ? null : new DesiredImage(image.Metadata.Name, image.Spec.Revision, image.Spec.Digest),
+                Capture = capture is null ? null : ToRequest(capture),
+                Circumstances = $"{node.Metadata.Generation}/{provisioner?.Metadata.Uid}/{provisioner?.Metadata.Generation}/{engine?.Version}/{credentials?.Version}/{image?.Metadata.Uid}",
+            },
+        };
+    }
+
+    /// <summary>Looks at the machine, if the decision depends on that. What goes wrong in the look is an answer too: everything unknown.</summary>
+    public async Task<NodeWork> ObserveAsync(NodeWork work, CancellationToken cancellationToken)
+    {
+        if (work.Engine is null || work.Situation.Obstacle is not null)
+            return work;
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ObserveTimeout);
+        Observation observation;
+        try
+        {
+            observation = await work.Engine.Engine.ObserveAsync(work.Target, limit.Token);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogLookFailed(work.Target.Namespace, work.Target.Name, exception);
+            observation = Observation.Nothing(time.GetUtcNow(), Reasons.HostUnreachable, $"The look at the machine failed: {exception.Message}");
+        }
+
+        return work with { Situation = work.Situation with { Observation = observation, Now = time.GetUtcNow() } };
+    }
+
+    private async Task<(Credentials? Credentials, Obstacle? Obstacle)> ReadCredentialsAsync(Node node, CancellationToken cancellationToken)
+    {
+        if (node.Spec.OperatingSystem is not { Type: not OperatingSystemType.None, CredentialsSecretRef: { } reference })
+            return (null, null);
+
+        var (credentials, obstacle) = await secrets.ReadAsync(node.Metadata.Namespace ?? "", reference.Name, cancellationToken);
+        return (credentials, obstacle is null ? null : obstacle with { Message = $"The machine cannot be logged in to: {obstacle.Message}" });
+    }
+
+    private (Image? Image, Obstacle? Obstacle) FindImage(Node node)
+    {
+        if (node.Spec.ImageRef is not { } reference)
+            return (null, null);
+
+        var image = images.Get(new(node.Metadata.Namespace ?? "", reference.Name));
+        if (image is null || image.Metadata.DeletionTimestamp is not null)
+            return (null, new(Reasons.ImageNotFound, $"The Image {reference.Name} does not exist in namespace {node.Metadata.Namespace}. Create it, or name another one in spec.imageRef.", NeedsPerson: true));
+        return (image, null);
+    }
+
+    /// <summary>The capture whose operation is recorded; otherwise the oldest that can begin.</summary>
+    private ImageCapture? FindCapture(Node node)
+    {
+        var all = captures.ByIndex(Resources.ByNode, $"{node.Metadata.Namespace}/{node.Metadata.Name}");
+        if (node.Status?.Operation is { Kind: OperationKind.Capture, CaptureUid: { } uid })
+            return all.FirstOrDefault(capture => capture.Metadata.Uid == uid && capture.Metadata.DeletionTimestamp is null);
+
+        return all
+            .Where(capture => capture.Metadata.DeletionTimestamp is null && capture.Status?.FinishedTime is null)
+            .Where(capture => images.Get(new(node.Metadata.Namespace ?? "", capture.Spec.ImageName)) is null)
+            .OrderBy(capture => capture.Metadata.CreationTimestamp)
+            .ThenBy(capture => capture.Metadata.Name, StringComparer.Ordinal)
+            .FirstOrDefault();
+    }
+
+    private static CaptureRequest ToRequest(ImageCapture capture) => new(
+        capture.Metadata.Name,
+        capture.Metadata.Uid ?? "",
+        capture.Spec.ImageName,
+        capture.Spec.Revision,
+        capture.Spec.Preparation == CapturePreparation.OperatingSystem,
+        capture.Status?.FinishedTime is not null)
+    {
+        RestoresPower = capture.Spec.EndState == CaptureEndState.AsDeclared,
+    };
+
+    private static Obstacle? InvalidSpec(Node node) =>
+        SpecValidator.Validate(node) is [var problem, ..] ? new(Reasons.InvalidSpec, problem, NeedsPerson: true) : null;
+
+    private static Obstacle ProvisionerNotFound(Node node) => new(
+        Reasons.ProvisionerNotFound,
+        $"The Provisioner {node.Spec.ProvisionerRef.Name} does not exist in namespace {node.Metadata.Namespace}. Create it, or name another one in spec.provisionerRef.",
+        NeedsPerson: true);
+
+    private static HashSet<OperationKind> SupportedBy(IProvisioningEngine? engine) =>
+        engine is null ? [] : [.. Enum.GetValues<OperationKind>().Where(kind => engine.Capabilities.HasFlag(kind.Required()))];
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking at the machine of Node {Namespace}/{Name} failed; it is looked at again later.")]
+    private partial void LogLookFailed(string @namespace, string name, Exception exception);
+}

@@ -1,0 +1,58 @@
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Nodes;
+using Provisioning.Core.Decisions;
+using Provisioning.Engines.Targets;
+using Provisioning.Kubernetes;
+using Provisioning.Operator.Engines;
+
+namespace Provisioning.Operator.Nodes;
+
+/// <summary>One reconcile of a Node: what was gathered, and what the engine is called with.</summary>
+internal sealed record NodeWork : IAsyncDisposable
+{
+    /// <summary>The object as the API server last returned it; status is compared with it before it is written.</summary>
+    public required Node Stored { get; init; }
+
+    /// <summary>What decisions are made from. Its Node may carry a status that is not written yet.</summary>
+    public required NodeSituation Situation { get; init; }
+
+    /// <summary>The engine; null if there is none to be had.</summary>
+    public EngineLease? Engine { get; init; }
+
+    /// <summary>The Node as engines take it.</summary>
+    public required NodeTarget Target { get; init; }
+
+    /// <summary>The desired Image.</summary>
+    public Image? Image { get; init; }
+
+    /// <summary>The capture that waits for, or runs on, the Node.</summary>
+    public ImageCapture? Capture { get; init; }
+
+    /// <summary>Identity of the Node.</summary>
+    public NamespacedName Key => new(Target.Namespace, Target.Name);
+
+    /// <summary>Identity of its Provisioner.</summary>
+    public NamespacedName ProvisionerKey => new(Target.Namespace, Stored.Spec.ProvisionerRef.Name);
+
+    /// <summary>The same work after a change of the object's metadata at the server.</summary>
+    public NodeWork WithMetadata(Node stored) => (this with { Stored = stored }).With(Situation.Status);
+
+    /// <summary>The same work with a status that is not written yet.</summary>
+    public NodeWork With(NodeStatus status)
+    {
+        var node = new Node { ApiVersion = Stored.ApiVersion, Kind = Stored.Kind, Metadata = Stored.Metadata, Spec = Stored.Spec, Status = status };
+        return this with { Situation = Situation with { Node = node }, Target = Target with { LoadedImage = status.LoadedImage, SshHostKeys = [.. status.SshHostKeys] } };
+    }
+
+    /// <summary>The same work after a write.</summary>
+    public NodeWork WithStored(Node stored) =>
+        this with { Stored = stored, Situation = Situation with { Node = stored }, Target = Target with { LoadedImage = stored.Status?.LoadedImage, SshHostKeys = [.. stored.Status?.SshHostKeys ?? []] } };
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Engine is not null)
+            await Engine.DisposeAsync();
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using Provisioning.Api;
+using Provisioning.Api.Nodes;
+using Provisioning.Core.Decisions;
+using Provisioning.Engines.Operations;
+using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Controllers;
+using Provisioning.Operator.Status;
+
+namespace Provisioning.Operator.Nodes;
+
+/// <summary>Goes on with, and ends, the operation of a Node.</summary>
+internal sealed class OperationActor(
+    StatusWriter<Node, NodeSpec, NodeStatus> writer,
+    OperationRunner runner,
+    OperationLimiter limiter,
+    NodeEvents events,
+    TimeProvider time,
+    Random random)
+{
+    /// <summary>Progress inside a step is written no more often than this.</summary>
+    public static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>An operation whose remains cannot be cleaned up is let go after this time past the decision to give it up.</summary>
+    public static readonly TimeSpan CleanUpLimit = TimeSpan.FromMinutes(30);
+
+    private readonly ConcurrentDictionary<string, long> _written = new();
+
+    /// <summary>Drives the operation until it waits or ends.</summary>
+    public async Task<(NodeWork Work, ReconciliationResult? Result)> ContinueAsync(NodeWork work, CancellationToken cancellationToken)
+    {
+        var operation = work.Situation.Status.Operation!;
+        var (status, outcome) = await runner.RunAsync(work, cancellationToken);
+        work = work.With(status);
+        switch (outcome.Phase)
+        {
+            case OperationPhase.Succeeded:
+                status = OperationTransitions.Succeed(status, outcome, time.GetUtcNow());
+                events.Succeeded(work.Stored, operation, outcome.Message);
+                return (End(work, status, operation), null);
+            case OperationPhase.Failed:
+                return await FailAsync(work, ToFailure(outcome), cancellationToken);
+            default:
+                return await WaitAsync(work, status, outcome, cancellationToken);
+        }
+    }
+
+    /// <summary>Gives the operation up.</summary>
+    public Task<(NodeWork Work, ReconciliationResult? Result)> AbandonAsync(NodeWork work, NodeDecision.Abandon abandon, CancellationToken cancellationToken) =>
+        FailAsync(work, new(abandon.Reason, abandon.Message, NeedsPerson: false, MachineUntouched: false), cancellationToken);
+
+    private async Task<(NodeWork Work, ReconciliationResult? Result)> WaitAsync(NodeWork work, NodeStatus status, OperationOutcome outcome, CancellationToken cancellationToken)
+    {
+        var operation = status.Operation!;
+        var stored = work.Stored.Status?.Operation;
+        var isDue = !_written.TryGetValue(operation.Id, out var last) || time.GetElapsedTime(last) >= ProgressInterval;
+        if (isDue || outcome.Record || stored?.Step != operation.Step || outcome.SshHostKeys is not null || outcome.Values.Count > 0)
+        {
+            var written = await writer.WriteAsync(work.Stored, NodeStatuses.Compose(work, new NodeDecision.Continue(), status), cancellationToken);
+            _written[operation.Id] = time.GetTimestamp();
+            work = work.WithStored(written);
+        }
+
+        return outcome.PollAfter > TimeSpan.Zero ? (work, ReconciliationResult.After(outcome.PollAfter)) : (work, null);
+    }
+
+    private async Task<(NodeWork Work, ReconciliationResult? Result)> FailAsync(NodeWork work, OperationFailure failure, CancellationToken cancellationToken)
+    {
+        var operation = work.Situation.Status.Operation!;
+        var (cleaned, untouched, problem) = await CleanUpAsync(work, cancellationToken);
+        if (!cleaned && time.GetUtcNow() < (operation.DeadlineTime ?? operation.StartedTime) + CleanUpLimit)
+        {
+            var message = $"{operation.Kind} was given up ({failure.Reason}); cleaning up after it is tried again: {problem}";
+            var written = await writer.WriteAsync(work.Stored, NodeStatuses.Compose(work, new NodeDecision.Abandon(failure.Reason, message), work.Situation.Status), cancellationToken);
+            return (work.WithStored(written), ReconciliationResult.After(TimeSpan.FromSeconds(15)));
+        }
+
+        failure = failure with { MachineUntouched = failure.MachineUntouched || untouched };
+        if (!cleaned)
+            events.LeftBehind(work.Stored, $"{operation.Kind} {operation.Id} could not be cleaned up: {problem}");
+        events.Failed(work.Stored, operation, failure);
+        return (End(work, OperationTransitions.Fail(work.Situation.Status, failure, time.GetUtcNow(), random.NextDouble()), operation), null);
+    }
+
+    private async Task<(bool Cleaned, bool Untouched, string Problem)> CleanUpAsync(NodeWork work, CancellationToken cancellationToken)
+    {
+        if (work.Engine is null)
+            return (false, false, work.Situation.Obstacle?.Message ?? "the provisioner cannot be used");
+        try
+        {
+            var outcome = await runner.AbandonAsync(work, cancellationToken);
+            return (outcome.Phase == OperationPhase.Succeeded, outcome.MachineUntouched, outcome.Message);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (false, false, exception.Message);
+        }
+    }
+
+    private NodeWork End(NodeWork work, NodeStatus status, OperationStatus operation)
+    {
+        _written.TryRemove(operation.Id, out _);
+        limiter.Leave(work.ProvisionerKey, work.Key, work.Situation.Provisioner?.Limits.ConcurrentOperations ?? 1);
+        var ended = work.With(status);
+        return ended with { Situation = ended.Situation with { Observation = null, Now = time.GetUtcNow() } };
+    }
+
+    private static OperationFailure ToFailure(OperationOutcome outcome) =>
+        new(outcome.Reason ?? Reasons.InternalError, outcome.Message, outcome.FailureKind == FailureKind.NeedsPerson, outcome.MachineUntouched);
+}

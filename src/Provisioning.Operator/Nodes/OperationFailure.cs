@@ -1,0 +1,8 @@
+namespace Provisioning.Operator.Nodes;
+
+/// <summary>Why an operation ended without success.</summary>
+/// <param name="Reason">A word of <see cref="Api.Reasons"/>.</param>
+/// <param name="Message">What happened and what to do.</param>
+/// <param name="NeedsPerson">Whether only a person can help.</param>
+/// <param name="MachineUntouched">Whether what was on the machine before is certainly still there.</param>
+internal sealed record OperationFailure(string Reason, string Message, bool NeedsPerson, bool MachineUntouched);

@@ -1,0 +1,92 @@
+using Provisioning.Api.Nodes;
+using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Caching;
+using Provisioning.Kubernetes.Controllers;
+
+namespace Provisioning.Operator.Nodes;
+
+/// <summary>
+/// The hard limit of operations per Provisioner: first come, first served. Operations that a restarted operator finds recorded count from the start.
+/// </summary>
+internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<Node> queue)
+{
+    private readonly Dictionary<NamespacedName, Line> _lines = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Takes a place for an operation, or a place in the line.</summary>
+    /// <param name="provisioner">The Provisioner.</param>
+    /// <param name="node">The Node.</param>
+    /// <param name="limit">Operations at the same time.</param>
+    /// <returns>0 if the operation may run, otherwise the place in the line.</returns>
+    public int TryEnter(NamespacedName provisioner, NamespacedName node, int limit)
+    {
+        lock (_lock)
+        {
+            var line = LineOf(provisioner);
+            if (line.Running.Contains(node))
+                return 0;
+            var place = line.Waiting.IndexOf(node);
+            if (place < 0)
+            {
+                place = line.Waiting.Count;
+                line.Waiting.Add(node);
+            }
+
+            if (line.Running.Count + place >= limit)
+                return line.Running.Count + place - limit + 1;
+            line.Waiting.RemoveAt(place);
+            line.Running.Add(node);
+            return 0;
+        }
+    }
+
+    /// <summary>Gives back the place of a Node, running or waiting, and lets the next ones try.</summary>
+    public void Leave(NamespacedName provisioner, NamespacedName node, int limit)
+    {
+        List<NamespacedName> next = [];
+        lock (_lock)
+        {
+            var line = LineOf(provisioner);
+            if (line.Running.Remove(node) | line.Waiting.Remove(node))
+                next.AddRange(line.Waiting.Take(Math.Max(0, limit - line.Running.Count)));
+        }
+
+        foreach (var key in next)
+            queue.Enqueue(key);
+    }
+
+    /// <summary>Drops a Node that is gone from every line.</summary>
+    public void Forget(NamespacedName node)
+    {
+        lock (_lock)
+        {
+            foreach (var line in _lines.Values)
+            {
+                if (line.Running.Remove(node) | line.Waiting.Remove(node) && line.Waiting.Count > 0)
+                    queue.Enqueue(line.Waiting[0]);
+            }
+        }
+    }
+
+    private Line LineOf(NamespacedName provisioner)
+    {
+        if (_lines.TryGetValue(provisioner, out var line))
+            return line;
+
+        line = new();
+        foreach (var node in nodes.ByIndex(Resources.ByProvisioner, $"{provisioner.Namespace}/{provisioner.Name}"))
+        {
+            if (node.Status?.Operation is { Phase: OperationPhase.Running })
+                line.Running.Add(new(node.Metadata.Namespace ?? "", node.Metadata.Name));
+        }
+
+        return _lines[provisioner] = line;
+    }
+
+    private sealed class Line
+    {
+        public HashSet<NamespacedName> Running { get; } = [];
+
+        public List<NamespacedName> Waiting { get; } = [];
+    }
+}

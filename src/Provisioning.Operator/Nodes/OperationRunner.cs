@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Provisioning.Api.Nodes;
+using Provisioning.Engines;
+using Provisioning.Engines.Operations;
+
+namespace Provisioning.Operator.Nodes;
+
+/// <summary>Drives the verb of an operation as far as it goes without waiting.</summary>
+internal sealed partial class OperationRunner(TimeProvider time, ILogger<OperationRunner> logger)
+{
+    /// <summary>How long a reconcile stays with one operation before others get their turn.</summary>
+    public static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
+
+    /// <summary>Longest time for one call of a verb; a step that takes longer must run as a detached job.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
+
+    /// <summary>When a call that broke off is repeated.</summary>
+    public static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Calls the verb until it waits, ends, or asks for its state to be recorded.</summary>
+    /// <returns>The status as it is then, and the last outcome.</returns>
+    public async Task<(NodeStatus Status, OperationOutcome Outcome)> RunAsync(NodeWork work, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var status = work.Situation.Status;
+        while (true)
+        {
+            var outcome = await CallAsync(work, ToContext(work, status), cancellationToken);
+            if (outcome.Phase != OperationPhase.Running)
+                return (status, outcome);
+
+            status = OperationTransitions.Advance(status, outcome, time.GetUtcNow());
+            if (outcome.Record || outcome.PollAfter > TimeSpan.Zero || time.GetElapsedTime(started) > Turn)
+                return (status, outcome);
+        }
+    }
+
+    /// <summary>Stops and cleans up after the operation.</summary>
+    public Task<OperationOutcome> AbandonAsync(NodeWork work, CancellationToken cancellationToken) =>
+        work.Engine!.Engine.AbandonAsync(ToContext(work, work.Situation.Status), cancellationToken);
+
+    private async Task<OperationOutcome> CallAsync(NodeWork work, OperationContext context, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(CallTimeout);
+        try
+        {
+            return await CallVerbAsync(work.Engine!.Engine, context, limit.Token);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Not an answer: whether the step took effect is not known, and steps can be repeated. The no-progress clock ends what never answers.
+            LogCallFailed(context.Operation.Kind, context.Operation.Id, context.Node.Namespace, context.Node.Name, context.Operation.Step, exception);
+            var step = context.Operation.Step ?? "Begin";
+            return OperationOutcome.Running(step, $"{step} gave no answer and is tried again: {exception.Message}", RepeatAfter);
+        }
+    }
+
+    private static Task<OperationOutcome> CallVerbAsync(IProvisioningEngine engine, OperationContext context, CancellationToken cancellationToken) => context.Operation.Kind switch
+    {
+        OperationKind.Load => engine.LoadAsync(context, cancellationToken),
+        OperationKind.PostLoad => engine.PostLoadAsync(context, cancellationToken),
+        OperationKind.Capture => engine.CaptureAsync(context, cancellationToken),
+        OperationKind.PowerOn => engine.PowerOnAsync(context, cancellationToken),
+        OperationKind.PowerOff => engine.PowerOffAsync(context, PowerOffMode.SoftThenHard, cancellationToken),
+        OperationKind.PowerReset => engine.PowerResetAsync(context, cancellationToken),
+        OperationKind.Unload => engine.UnloadAsync(context, cancellationToken),
+        _ => throw new InvalidOperationException($"There is no operation {context.Operation.Kind}."),
+    };
+
+    private static OperationContext ToContext(NodeWork work, NodeStatus status) => new()
+    {
+        Node = work.Target with { SshHostKeys = [.. status.SshHostKeys] },
+        Operation = status.Operation!,
+        Image = work.Image?.ToTarget(),
+        Capture = work.Capture?.ToTarget(),
+        Timeouts = work.Situation.Provisioner!.Timeouts,
+    };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {OperationId} of Node {Namespace}/{Name}: step {Step} gave no answer; it is tried again.")]
+    private partial void LogCallFailed(OperationKind kind, string operationId, string @namespace, string name, string? step, Exception exception);
+}

@@ -1,0 +1,39 @@
+using System.Collections;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Provisioning.Kubernetes.Hosting;
+using Provisioning.Operator.Hosting;
+
+if (args is ["--version"])
+{
+    Console.WriteLine(typeof(OperatorSettings).Assembly.GetName().Version?.ToString(3));
+    return 0;
+}
+
+OperatorSettings settings;
+try
+{
+    settings = OperatorSettings.Parse(args, Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? "", StringComparer.Ordinal));
+}
+catch (ArgumentException problem)
+{
+    await Console.Error.WriteLineAsync(problem.Message);
+    return 2;
+}
+
+var builder = WebApplication.CreateSlimBuilder();
+builder.WebHost.UseUrls(settings.Listen);
+builder.Logging.ClearProviders().AddSimpleConsole(console =>
+{
+    console.SingleLine = true;
+    console.UseUtcTimestamp = true;
+    console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+});
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
+builder.Services.AddMetrics();
+builder.Services.AddProvisioning(settings);
+
+await using var app = builder.Build();
+app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(OperatorServiceCollectionExtensions.LivenessTag) });
+app.MapHealthChecks("/readyz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(OperatorServiceCollectionExtensions.ReadinessTag) });
+await app.RunAsync();
+return Environment.ExitCode;
