@@ -1,0 +1,37 @@
+using Provisioning.Api.Nodes;
+using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
+
+namespace Provisioning.Engines.Libvirt.Guests;
+
+/// <summary>Which SSH host keys a machine may show, and when. Pure.</summary>
+/// <param name="HostKeys">The accepted keys.</param>
+/// <param name="TrustAny">Whether whatever is shown is accepted, once, because the spec says so.</param>
+internal sealed record GuestTrust(IReadOnlyList<string> HostKeys, bool TrustAny = false)
+{
+    /// <summary>The value that a load records once the machine's own keys are recorded on the Node.</summary>
+    public const string OwnKeysRecorded = "hostKeysRecorded";
+
+    /// <summary>For a machine that is not being loaded.</summary>
+    public static GuestTrust AtRest(NodeTarget node)
+    {
+        var system = node.Spec.OperatingSystem;
+        if (system.HostKeyPolicy == HostKeyPolicy.Pinned)
+            return new([.. system.HostKeys]);
+        if (node.SshHostKeys.Count > 0)
+            return new(node.SshHostKeys);
+        // A machine that was not loaded by us has, at best, the keys of its image.
+        return new(system.HostKeyPolicy == HostKeyPolicy.FromImage ? node.DesiredImage?.SshHostKeys ?? [] : []);
+    }
+
+    /// <summary>For a machine that is being loaded: the keys recorded before belong to the disk that is gone.</summary>
+    public static GuestTrust DuringLoad(OperationContext operation)
+    {
+        var system = operation.Node.Spec.OperatingSystem;
+        if (system.HostKeyPolicy == HostKeyPolicy.Pinned)
+            return new([.. system.HostKeys]);
+        if (operation.Value(OwnKeysRecorded) is not null)
+            return new(operation.Node.SshHostKeys);
+        return system.HostKeyPolicy == HostKeyPolicy.TrustAfterLoad ? new([], TrustAny: true) : new(operation.Image?.SshHostKeys ?? []);
+    }
+}

@@ -1,0 +1,66 @@
+using Provisioning.Api;
+using Provisioning.Api.Machines;
+using Provisioning.Ssh;
+
+namespace Provisioning.Engines.Libvirt.Hosts;
+
+/// <summary>Whether a VM host can be used, and if not, what it lacks.</summary>
+internal static class HostProbe
+{
+    public static async Task<EngineReport> RunAsync(VmHost host, CancellationToken cancellationToken)
+    {
+        var spec = host.Spec;
+        var place = $"{host.Endpoint} {spec.Uri}";
+        try
+        {
+            var result = await host.ReadAsync(HostScripts.Probe, [spec.Uri, spec.ImageDirectory, spec.MachineDirectory], cancellationToken);
+            var (fact, version) = Judge(result, host);
+            return new(fact, Fact.Yes, place, version);
+        }
+        catch (SshFailureException failure)
+        {
+            var reason = SshReasons.OfHost(failure.Kind);
+            var refused = failure.Kind is SshFailureKind.CredentialsRefused or SshFailureKind.CredentialsInvalid;
+            return new(Fact.Not(reason, failure.Message), refused ? Fact.Not(reason, failure.Message) : Fact.Unknown(reason, failure.Message), place, null);
+        }
+    }
+
+    internal static (Fact Reachable, string? Version) Judge(SshResult result, VmHost host)
+    {
+        var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        List<string> problems = [];
+        foreach (var line in lines)
+        {
+            var words = line.Split(' ', 2);
+            switch (words[0])
+            {
+                case "missing":
+                    problems.Add($"the program {words[^1]} is missing (on Debian install libvirt-clients, qemu-utils, util-linux and coreutils)");
+                    break;
+                case "unwritable":
+                    problems.Add($"the directory {words[^1]} cannot be written or made by the user {host.Endpoint.User} (make it and give it to that user)");
+                    break;
+                case "unusable":
+                    problems.Add($"virsh cannot use {host.Spec.Uri} (start libvirtd, and put the user {host.Endpoint.User} into the group libvirt): {Excerpt(result.Error)}");
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (problems.Count > 0)
+            return (Fact.Not(Reasons.ProvisionerNotReady, $"The VM host {host.Endpoint} cannot be used: {string.Join("; ", problems)}."), null);
+        return result.IsSuccess && lines is [var only] && only.StartsWith("version ", StringComparison.Ordinal)
+            ? (Fact.Yes, ShortVersion(only["version ".Length..]))
+            : (Fact.Unknown(Reasons.UnexpectedAnswer, $"The VM host {host.Endpoint} answered something unexpected: {Excerpt(result.Output + result.Error)}"), null);
+    }
+
+    /// <summary>From "...;Using library: libvirt 9.0.0;...;Running hypervisor: QEMU 7.2.22;".</summary>
+    private static string ShortVersion(string text)
+    {
+        var parts = text.Split(';').Select(part => part.Split(": ", 2)).Where(part => part is ["Using library" or "Running hypervisor", _]).Select(part => part[1].Trim());
+        return Excerpt(string.Join(", ", parts));
+    }
+
+    private static string Excerpt(string text) => string.Concat(text.Take(200).Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+}

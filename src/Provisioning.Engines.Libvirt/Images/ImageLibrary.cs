@@ -1,0 +1,103 @@
+using System.Globalization;
+using Provisioning.Api;
+using Provisioning.Api.Images;
+using Provisioning.Engines.Libvirt.Hosts;
+using Provisioning.Engines.Libvirt.Operations;
+using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
+using Provisioning.Ssh;
+using Provisioning.Ssh.Jobs;
+
+namespace Provisioning.Engines.Libvirt.Images;
+
+/// <summary>The image directory of a VM host.</summary>
+internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
+{
+    private string Directory => host.Spec.ImageDirectory;
+
+    public static string FormatName(ImageFormat format) => format == ImageFormat.Raw ? "raw" : "qcow2";
+
+    public static string Hex(string digest) => digest["sha256:".Length..];
+
+    public DetachedJob VerifyJob(string name, ImageTarget image) =>
+        new(name, ImageScripts.Verify, Directory, image.FileName, Hex(image.Digest), FormatName(image.Format)) { RunAgainWhenLost = true };
+
+    /// <summary>Whether the file is there and, if asked for, whether its contents have the digest.</summary>
+    public async Task<ImageAnswer> GetAsync(ImageTarget image, bool verify, CancellationToken cancellationToken)
+    {
+        var result = await host.ReadAsync(HostScripts.ImageFile, [Directory, image.FileName, Hex(image.Digest)], cancellationToken);
+        var path = $"{Directory}/{image.FileName}";
+        var words = result.IsSuccess && !result.OutputTruncated ? result.Output.TrimEnd('\n').Split(' ') : [];
+        switch (words)
+        {
+            case ["missing"]:
+                return ImageAnswer.No(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}. Put the image's file there.");
+            case ["file", var size, var verified, var identity] when long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes):
+                return verified switch
+                {
+                    "ok" => ImageAnswer.Yes(bytes, path),
+                    "bad" => DigestDiffers(path),
+                    _ => verify ? await VerifyAsync(image, path, bytes, identity, cancellationToken) : ImageAnswer.Yes(bytes, path),
+                };
+            default:
+                return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"{Directory} on {host.Endpoint.Address} cannot be read. Look at its permissions. {JobOutcomes.LastLines(result.Error)}");
+        }
+    }
+
+    /// <summary>Deletes the file, if it is the image and nothing uses it.</summary>
+    public async Task<OperationOutcome> DeleteAsync(ImageTarget image, CancellationToken cancellationToken)
+    {
+        var answer = await GetAsync(image, verify: true, cancellationToken);
+        if (answer.Exists is { IsNo: true, Reason: Reasons.ImageFileMissing })
+            return OperationOutcome.Succeeded("The image's file is gone.");
+        if (answer.Exists.IsNo)
+            return OperationOutcome.Failed(answer.Exists.Reason!, $"{Directory}/{image.FileName} is not the file of this Image, so it is left alone. Delete it by hand if it may go.", FailureKind.NeedsPerson);
+        if (answer.Exists.IsUnknown)
+            return OperationOutcome.Running("VerifyImage", answer.Exists.Detail ?? "comparing the image's digest", TimeSpan.FromSeconds(5));
+
+        var result = await host.ReadAsync(ImageScripts.Delete, [Directory, image.FileName, Hex(image.Digest), host.Spec.MachineDirectory, host.Spec.Uri], cancellationToken);
+        return result.ExitCode switch
+        {
+            0 => OperationOutcome.Succeeded("The image's file is deleted."),
+            ImageScripts.InUse => OperationOutcome.Failed(Reasons.OperationRunning, $"{image.FileName} is in use by {JobOutcomes.LastLines(result.Output)}. It is deleted when nothing uses it any more."),
+            _ => JobOutcomes.Failed(result.Error, $"Deleting {image.FileName} failed with exit code {result.ExitCode}"),
+        };
+    }
+
+    /// <summary>What the exit code of the verify script means; null for success.</summary>
+    public OperationOutcome? VerifyFailure(JobReport report, ImageTarget image)
+    {
+        if (report.State != JobState.Exited)
+            return null;
+        var path = $"{Directory}/{image.FileName}";
+        return report.ExitCode switch
+        {
+            ImageScripts.Missing => OperationOutcome.Failed(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}, or is a symbolic link. Put the image's file there."),
+            ImageScripts.DigestDiffers => OperationOutcome.Failed(Reasons.ImageDigestMismatch, DigestDiffers(path).Exists.Detail!, FailureKind.NeedsPerson),
+            ImageScripts.Changed => OperationOutcome.Failed(Reasons.ImageDigestMismatch, $"{path} was changed while it was read."),
+            ImageScripts.Damaged => OperationOutcome.Failed(Reasons.ImageInvalid, $"{path} is damaged: {JobOutcomes.LastLines(report.Log)}. Replace it.", FailureKind.NeedsPerson),
+            ImageScripts.Unsuitable => OperationOutcome.Failed(Reasons.ImageInvalid,
+                $"{path} is not a self-contained {FormatName(image.Format)} file: its format is another one, or it rests on another file. Flatten it with 'qemu-img convert'. {JobOutcomes.LastLines(report.Log)}", FailureKind.NeedsPerson),
+            _ => null,
+        };
+    }
+
+    private async Task<ImageAnswer> VerifyAsync(ImageTarget image, string path, long bytes, string identity, CancellationToken cancellationToken)
+    {
+        // The job's name tells the state of the file, so a changed file is hashed anew; the day lets a failed reading be tried again.
+        var day = clock.GetUtcNow().ToUnixTimeSeconds() / 86400;
+        var work = $"{Directory}/.verified/work/{image.FileName}";
+        var scope = new JobScope(work, $"{work}/fence", "library", day, $"day-{day}");
+        var report = await host.RunAsync(scope, VerifyJob($"Verify-{identity}", image), VmHost.Patience, cancellationToken);
+        if (report.Succeeded)
+            return QemuImageInfo.Parse(report.Log) is null ? ImageAnswer.Unknown(Reasons.UnexpectedAnswer, "qemu-img answered something unexpected.") : ImageAnswer.Yes(bytes, path);
+        if (VerifyFailure(report, image) is { } failure)
+            return ImageAnswer.No(failure.Reason!, failure.Message);
+        return report.State == JobState.Running
+            ? ImageAnswer.Unknown(Reasons.OperationRunning, $"Comparing the digest of {path}{(JobOutcomes.Percent(report) is { } percent ? $", {percent} %" : "")}.")
+            : ImageAnswer.Unknown(Reasons.CommandFailed, $"The digest of {path} could not be computed: {report.Detail} {JobOutcomes.LastLines(report.Log)}");
+    }
+
+    private static ImageAnswer DigestDiffers(string path) => ImageAnswer.No(Reasons.ImageDigestMismatch,
+        $"{path} does not have the digest of the Image: it was changed, or is another file. Put the right file there, or create an Image for this one.");
+}

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using Provisioning.Api;
+using Provisioning.Api.Machines;
+using Provisioning.Engines.Libvirt.Guests;
+using Provisioning.Engines.Libvirt.Hosts;
+using Provisioning.Engines.Libvirt.Images;
+using Provisioning.Engines.Libvirt.Machines;
+using Provisioning.Engines.Libvirt.Operations;
+using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
+using Provisioning.OperatingSystems;
+using Provisioning.Ssh;
+using Provisioning.Ssh.Jobs;
+using Provisioning.Ssh.Pooling;
+
+namespace Provisioning.Engines.Libvirt;
+
+/// <summary>Virtual machines on a libvirt host that is reached by SSH.</summary>
+internal sealed class LibvirtEngine : IProvisioningEngine
+{
+    private static readonly TimeSpan PollHost = TimeSpan.FromSeconds(10);
+
+    private readonly SshSessionPool _sessions;
+    private readonly VmHost _host;
+    private readonly ImageLibrary _images;
+    private readonly MachineObserver _observer;
+    private readonly MachineSteps _machines;
+    private readonly LoadSteps _load;
+    private readonly PostLoadSteps _postLoad;
+    private readonly CaptureSteps _capture;
+    private readonly PowerSteps _power;
+    private readonly UnloadSteps _unload;
+    private readonly ILogger _logger;
+
+    public LibvirtEngine(
+        ProvisionerTarget provisioner, ISshConnector connector, IReadOnlyList<IOperatingSystemModule> modules, TimeProvider clock, ILoggerFactory loggers)
+    {
+        var spec = provisioner.Spec.Libvirt ?? throw new ArgumentException("A Provisioner of type Libvirt needs the section libvirt.", nameof(provisioner));
+        _logger = loggers.CreateLogger<LibvirtEngine>();
+        _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
+        _host = new(spec, Endpoint(spec, provisioner), _sessions);
+        var guests = new GuestAccess(connector, modules);
+        _images = new(_host, clock);
+        _observer = new(_host, guests, clock);
+        _machines = new(_host, guests, clock);
+        _postLoad = new(_machines, guests);
+        _load = new(_host, _images, _machines, guests, _postLoad);
+        _capture = new(_host, _machines, guests);
+        _power = new(_host, _machines, guests);
+        _unload = new(_host, _machines);
+    }
+
+    public EngineCapabilities Capabilities =>
+        EngineCapabilities.Load | EngineCapabilities.Capture | EngineCapabilities.PowerOn | EngineCapabilities.PowerOff | EngineCapabilities.PowerReset
+        | EngineCapabilities.PowerState | EngineCapabilities.Unload | EngineCapabilities.Images | EngineCapabilities.DeleteImage;
+
+    public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => HostProbe.RunAsync(_host, cancellationToken);
+
+    public Task<Observation> ObserveAsync(NodeTarget node, CancellationToken cancellationToken) => _observer.ObserveAsync(node, cancellationToken);
+
+    public Task<CurrentImageReading> GetCurrentImageAsync(NodeTarget node, CancellationToken cancellationToken) => _observer.GetCurrentImageAsync(node, cancellationToken);
+
+    public Task<OperationOutcome> LoadAsync(OperationContext operation, CancellationToken cancellationToken) =>
+        DriveAsync(operation, () => _load.ContinueAsync(operation, cancellationToken));
+
+    public Task<OperationOutcome> PostLoadAsync(OperationContext operation, CancellationToken cancellationToken) =>
+        DriveAsync(operation, () => _postLoad.ContinueAsync(operation, cancellationToken));
+
+    public Task<OperationOutcome> CaptureAsync(OperationContext operation, CancellationToken cancellationToken) =>
+        DriveAsync(operation, () => _capture.ContinueAsync(operation, cancellationToken));
+
+    public Task<OperationOutcome> PowerOnAsync(OperationContext operation, CancellationToken cancellationToken) =>
+        DriveAsync(operation, () => _power.OnAsync(operation, cancellationToken));
+
+    public Task<OperationOutcome> PowerOffAsync(OperationContext operation, PowerOffMode mode, CancellationToken cancellationToken) =>
+        DriveAsync(operation, () => _power.OffAsync(operation, mode, cancellationToken));
+
+    public Task<OperationOutcome> PowerResetAsync(OperationContext operation, CancellationToken cancellationToken) =>
+        DriveAsync(operation, () => _power.ResetAsync(operation, cancellationToken));
+
+    public Task<OperationOutcome> UnloadAsync(OperationContext operation, CancellationToken cancellationToken) =>
+        DriveAsync(operation, () => _unload.ContinueAsync(operation, cancellationToken));
+
+    public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) => DriveAsync(operation, async () =>
+    {
+        var machine = _machines.MachineOf(operation);
+        var id = operation.Operation.Id;
+        string[] arguments = [machine.Directory, Machine.DiskName(id), CaptureSteps.TemporaryPath(machine.Spec.ImageDirectory, id)];
+        var report = await _host.AbandonAsync(machine.Scope(operation), MachineScripts.RemoveLeftovers, arguments, cancellationToken);
+        return JobOutcomes.Pending(report, "Abandon", "Removing what the operation left", operation) ?? OperationOutcome.Succeeded("What the operation left is removed.");
+    });
+
+    public async Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _images.GetAsync(image, verify, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return ImageAnswer.Unknown(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
+    public async Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _images.DeleteAsync(image, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _sessions.DisposeAsync();
+
+    /// <summary>
+    /// A broken connection is no failure of the operation: what was begun goes on without us, and the same step is asked for again. The no-progress time-out of the
+    /// operation ends it if that lasts.
+    /// </summary>
+    private async Task<OperationOutcome> DriveAsync(OperationContext operation, Func<Task<OperationOutcome>> step)
+    {
+        try
+        {
+            return await step();
+        }
+        catch (SshFailureException failure)
+        {
+            LibvirtLog.Interrupted(_logger, operation.Node.Namespace, operation.Node.Name, operation.Operation.Id, failure.Message);
+            return OperationOutcome.Running("", failure.Message, PollHost) with { Step = operation.Operation.Step };
+        }
+    }
+
+    private static SshEndpoint Endpoint(Api.Provisioners.LibvirtSpec spec, ProvisionerTarget provisioner) => new()
+    {
+        Address = spec.Address,
+        Port = spec.Port,
+        User = spec.User,
+        HostKeys = [.. spec.HostKeys],
+        Credentials = provisioner.Credentials ?? new Credentials(spec.CredentialsSecretRef.Name, "", null, null, null),
+    };
+}

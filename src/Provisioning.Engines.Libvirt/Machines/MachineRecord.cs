@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using Provisioning.Engines.Targets;
+
+namespace Provisioning.Engines.Libvirt.Machines;
+
+/// <summary>What the host remembers of a machine's disk: the image that it was made from and the load that made it.</summary>
+internal sealed partial class MachineRecord
+{
+    public const string FileName = "machine.json";
+
+    private const int MaximumLength = 4096;
+
+    public string Disk { get; set; } = "";
+
+    public string ImageName { get; set; } = "";
+
+    public string RevisionId { get; set; } = "";
+
+    public string Digest { get; set; } = "";
+
+    public string FileNameInLibrary { get; set; } = "";
+
+    public string Operation { get; set; } = "";
+
+    public static MachineRecord For(ImageTarget image, string operationId) => new()
+    {
+        Disk = Machine.DiskName(operationId),
+        ImageName = image.Name,
+        RevisionId = image.RevisionId,
+        Digest = image.Digest,
+        FileNameInLibrary = image.FileName,
+        Operation = operationId,
+    };
+
+    public string ToJson() => JsonSerializer.Serialize(this, MachineRecordJson.Default.MachineRecord);
+
+    /// <summary>Null if it is not one of ours: nothing in it may lead to another file than a disk in the machine's own directory.</summary>
+    public static MachineRecord? Parse(string json)
+    {
+        if (json.Length > MaximumLength)
+            return null;
+        try
+        {
+            var record = JsonSerializer.Deserialize(json, MachineRecordJson.Default.MachineRecord);
+            return record is { Disk: not null, Operation: not null, Digest: not null, FileNameInLibrary: not null }
+                && PlainName().IsMatch(record.Operation)
+                && record.Disk == Machine.DiskName(record.Operation)
+                && Digests().IsMatch(record.Digest) ? record : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9][-a-z0-9]{0,63}\z", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex PlainName();
+
+    [GeneratedRegex(@"\Asha256:[0-9a-f]{64}\z", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Digests();
+}
+
+[JsonSerializable(typeof(MachineRecord))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class MachineRecordJson : JsonSerializerContext;

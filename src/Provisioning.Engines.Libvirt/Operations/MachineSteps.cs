@@ -1,0 +1,162 @@
+using Provisioning.Api;
+using Provisioning.Api.Nodes;
+using Provisioning.Engines.Libvirt.Domains;
+using Provisioning.Engines.Libvirt.Guests;
+using Provisioning.Engines.Libvirt.Hosts;
+using Provisioning.Engines.Libvirt.Machines;
+using Provisioning.Engines.Operations;
+using Provisioning.Ssh;
+using Provisioning.Ssh.Jobs;
+
+namespace Provisioning.Engines.Libvirt.Operations;
+
+/// <summary>Steps that several verbs share. Each answers null when it is done.</summary>
+internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider clock)
+{
+    /// <summary>The value that holds the boot id of the system that must be gone.</summary>
+    public const string BootIdBefore = "bootIdBefore";
+
+    private static readonly TimeSpan PollGuest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PollPower = TimeSpan.FromSeconds(2);
+
+    // A press of the power button before the guest listens for it is lost, so it is repeated.
+    private static readonly TimeSpan ButtonInterval = TimeSpan.FromSeconds(30);
+
+    // While a machine boots its SSH server may come before its keys and users; after this it will not mend by itself.
+    private static readonly TimeSpan BootGrace = TimeSpan.FromSeconds(60);
+
+    public Machine MachineOf(OperationContext operation) => new(host.Spec, operation.Node);
+
+    /// <summary>Looks at the machine. The outcome is set if nothing may be done now.</summary>
+    public async Task<(HostReading Reading, OperationOutcome? Refusal)> LookAsync(Machine machine, string step, CancellationToken cancellationToken)
+    {
+        var reading = await host.LookAsync(machine, cancellationToken);
+        if (reading.Problem is not null)
+            return (reading, OperationOutcome.Running(step, reading.Problem, TimeSpan.FromSeconds(10)));
+        return (reading, reading.ForeignDomain(machine) is { } foreign
+            ? OperationOutcome.Failed(Reasons.InvalidSpec, foreign, FailureKind.NeedsPerson) with { MachineUntouched = true }
+            : null);
+    }
+
+    public TimeSpan StepTime(OperationContext operation) => clock.GetUtcNow() - (operation.Operation.StepStartedTime ?? operation.Operation.StartedTime);
+
+    public async Task<OperationOutcome?> RunAsync(OperationContext operation, string step, string doing, DetachedJob job, CancellationToken cancellationToken) =>
+        JobOutcomes.Pending(await host.RunAsync(MachineOf(operation), operation, job, cancellationToken), step, doing, operation);
+
+    /// <summary>Cuts the power, if there is any.</summary>
+    public async Task<OperationOutcome?> HardOffAsync(OperationContext operation, string step, CancellationToken cancellationToken)
+    {
+        var machine = MachineOf(operation);
+        var (reading, refusal) = await LookAsync(machine, step, cancellationToken);
+        if (refusal is not null || !reading.Running)
+            return refusal;
+        return await RunAsync(operation, step, "Cutting the machine's power", Job("HardPowerOff", MachineScripts.Destroy, machine) with { RunAgainWhenLost = true }, cancellationToken);
+    }
+
+    /// <summary>Asks the guest to shut down, again and again; null when it is off. The caller ends it by <see cref="StepTime"/>.</summary>
+    public async Task<OperationOutcome?> SoftOffAsync(OperationContext operation, string step, CancellationToken cancellationToken)
+    {
+        var machine = MachineOf(operation);
+        var (reading, refusal) = await LookAsync(machine, step, cancellationToken);
+        if (refusal is not null || !reading.Running)
+            return refusal;
+        // A paused machine cannot hear the button. Its time runs out, and then the hard way is taken.
+        var press = 1 + (int)(Math.Max(0, StepTime(operation).TotalSeconds) / ButtonInterval.TotalSeconds);
+        var report = await host.RunAsync(machine, operation, Job($"{step}-{press}", MachineScripts.Shutdown, machine), cancellationToken);
+        if (report.State is JobState.Fenced or JobState.Unusable)
+            return JobOutcomes.Pending(report, step, "Asking the machine to shut down", operation);
+        return OperationOutcome.Running(step, $"asked the machine to shut down ({press} time{(press == 1 ? "" : "s")}); it is {reading.State}", PollPower);
+    }
+
+    /// <summary>Starts the domain, if it is not on.</summary>
+    public async Task<OperationOutcome?> StartAsync(OperationContext operation, string step, CancellationToken cancellationToken)
+    {
+        var machine = MachineOf(operation);
+        return await RunAsync(operation, step, "Starting the machine", Job("Start", MachineScripts.Start, machine) with { RunAgainWhenLost = true }, cancellationToken);
+    }
+
+    /// <summary>Defines the domain for a disk. With <paramref name="makeCurrent"/> the disk becomes the machine's.</summary>
+    public Task<OperationOutcome?> DefineAsync(OperationContext operation, string step, MachineRecord record, bool makeCurrent, CancellationToken cancellationToken)
+    {
+        var machine = MachineOf(operation);
+        var job = new DetachedJob("Define", MachineScripts.Define, host.Spec.Uri, machine.Uuid, machine.Directory, DomainXml.Build(machine, record), makeCurrent ? record.ToJson() : "")
+        {
+            RunAgainWhenLost = true,
+        };
+        return RunAsync(operation, step, "Defining the machine", job, cancellationToken);
+    }
+
+    /// <summary>Whether the definition on the host is what the Node asks for now.</summary>
+    public static bool IsDefinedAsDeclared(Machine machine, HostReading reading) =>
+        reading is { Domain.Mark.Definition: { } definition, Record: { } record }
+        && DomainDescription.Parse(DomainXml.Build(machine, record))!.Mark!.Definition == definition;
+
+    /// <summary>
+    /// Waits until the guest answers as another boot than the one recorded. Null and an open session when it does; the caller disposes of it.
+    /// </summary>
+    public async Task<(ISshSession? Session, string? BootId, OperationOutcome? Outcome)> WaitForGuestAsync(
+        OperationContext operation, string step, GuestTrust trust, string loginScope, bool newBoot, CancellationToken cancellationToken)
+    {
+        var waited = StepTime(operation);
+        string said;
+        try
+        {
+            var session = await guests.ConnectAsync(operation.Node, trust, loginScope, cancellationToken);
+            var bootId = await BootIdAsync(operation.Node, session, cancellationToken);
+            if (!newBoot || (bootId is not null && bootId != operation.Value(BootIdBefore)))
+                return (session, bootId, null);
+            await session.DisposeAsync();
+            said = bootId is null ? "the system that answers tells no boot id" : "the system that answers is still the one from before";
+        }
+        catch (SshFailureException failure)
+        {
+            said = failure.Message;
+            var mendsByItself = failure.Kind is SshFailureKind.Unreachable or SshFailureKind.TimedOut or SshFailureKind.ConnectionLost;
+            if (!mendsByItself && waited > BootGrace)
+                return (null, null, OperationOutcome.Failed(SshReasons.OfGuest(failure.Kind), failure.Message, FailureKind.NeedsPerson));
+        }
+
+        if (waited.TotalSeconds > operation.Timeouts.BootSeconds)
+        {
+            return (null, null, OperationOutcome.Failed(Reasons.BootTimedOut,
+                $"The machine was not seen to boot within {operation.Timeouts.BootSeconds} s: {said} Look at {MachineOf(operation).ConsolePath} on the VM host."));
+        }
+
+        return (null, null, OperationOutcome.Running(step, $"waiting for the machine to boot: {said}", PollGuest));
+    }
+
+    /// <summary>The boot id of the running system; null if it cannot be told, for whatever reason.</summary>
+    public async Task<string?> TryReadBootIdAsync(OperationContext operation, CancellationToken cancellationToken)
+    {
+        if (guests.ModuleOf(operation.Node) is null)
+            return null;
+        try
+        {
+            await using var session = await guests.ConnectAsync(operation.Node, GuestTrust.AtRest(operation.Node), ScopeAtRest(operation.Node), cancellationToken);
+            return await BootIdAsync(operation.Node, session, cancellationToken);
+        }
+        catch (SshFailureException)
+        {
+            return null;
+        }
+    }
+
+    public static string ScopeAtRest(Targets.NodeTarget node) => node.LoadedImage?.OperationId ?? "";
+
+    public DetachedJob Job(string name, string script, Machine machine) => new(name, script, host.Spec.Uri, machine.Uuid);
+
+    private async Task<string?> BootIdAsync(Targets.NodeTarget node, ISshSession session, CancellationToken cancellationToken)
+    {
+        if (guests.ModuleOf(node) is not { } module)
+            return null;
+        try
+        {
+            return (await module.ObserveAsync(session, cancellationToken)).BootId;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+}
