@@ -16,14 +16,19 @@ internal static class DeletionDecider
         var node = situation.Node;
         if (node.Metadata.Finalizers?.Contains(ApiGroup.Finalizer) != true)
             return new NodeDecision.Hold();
+        var isOverdue = situation.Now - node.Metadata.DeletionTimestamp >= Grace;
+        if (!isOverdue && OperationDecider.AwaitsCapture(situation))
+            return new NodeDecision.AwaitCapture();
         if (situation.Provisioner is null)
             return Release(node, "its Provisioner does not exist");
-        if (situation.Now - node.Metadata.DeletionTimestamp >= Grace)
+        if (isOverdue)
             return Release(node, $"it could not be finished within {Grace.TotalMinutes:0} minutes ({situation.Status.Retry?.Message ?? situation.Obstacle?.Message ?? "the machine did not answer"})");
         if (situation.Status.Operation is { } operation)
             return DecideOperation(situation, operation);
-        if (node.Spec.ManagementPolicy != ManagementPolicy.Manage || node.Spec.DeletionPolicy == DeletionPolicy.Retain)
+        if (node.Spec.DeletionPolicy == DeletionPolicy.Retain)
             return new NodeDecision.Release(null);
+        if (node.Spec.ManagementPolicy != ManagementPolicy.Manage)
+            return Release(node, $"managementPolicy is {node.Spec.ManagementPolicy}");
         if (situation.Obstacle is { } obstacle && situation.Observation is null)
             return obstacle.NeedsPerson ? Release(node, obstacle.Message) : new NodeDecision.LookAgain(obstacle.Reason, obstacle.Message);
         if (situation.Observation is not { } observation)
@@ -56,19 +61,23 @@ internal static class DeletionDecider
     {
         if (observation.Exists.IsNo || observation.Power.Value == PowerValue.Off)
             return new NodeDecision.Release(null);
-        return observation.Power.Value == PowerValue.Unknown
+        return !situation.IsOn
             ? new NodeDecision.LookAgain(observation.Power.Reason ?? Reasons.HostUnreachable, observation.Power.Detail ?? "The power state could not be read.")
             : Try(situation, OperationKind.PowerOff, "Powering the machine off, because its Node is deleted.");
     }
 
     private static NodeDecision Try(NodeSituation situation, OperationKind kind, string message)
     {
-        var goal = $"{kind}:deletion|{situation.Circumstances}";
         if (!situation.Supported.Contains(kind))
             return Release(situation.Node, $"the provisioner has no {kind}");
-        return situation.Status.Retry is { } retry && retry.Goal == goal && retry.NextTime > situation.Now
-            ? new NodeDecision.WaitToRetry(retry.NextTime.Value)
-            : new NodeDecision.Begin(kind, Reasons.Deleting, message, goal);
+
+        var begin = new NodeDecision.Begin(kind, Reasons.Deleting, message, Goal: $"{kind}:deletion|{situation.Circumstances}");
+        return AttemptLimits.Apply(situation, begin) switch
+        {
+            // A Node that is deleted waits for nobody.
+            NodeDecision.Stall stall => Release(situation.Node, stall.Message.TrimEnd('.')),
+            var decision => decision,
+        };
     }
 
     private static bool IsDone(NodeSituation situation, OperationKind kind) =>

@@ -1,6 +1,7 @@
 using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
+using Provisioning.Core.Verdict;
 
 namespace Provisioning.Core.Decisions;
 
@@ -27,23 +28,45 @@ public static class NodeDecider
             return new NodeDecision.LookAgain(Reasons.NotProbed, "The machine has not been looked at yet.");
 
         var wanted = Want(situation);
-        return situation.Node.Spec.ManagementPolicy == ManagementPolicy.Observe ? OnlyObserve(wanted) : Limit(situation, wanted);
+        return wanted is not NodeDecision.Begin begin ? wanted
+            : situation.Node.Spec.ManagementPolicy == ManagementPolicy.Observe ? OnlyObserve(begin)
+            : AttemptLimits.Apply(situation, begin);
     }
 
     /// <summary>What would be done if nothing held it back.</summary>
     private static NodeDecision Want(NodeSituation situation)
     {
-        if (situation.Capture is { IsFinished: false } capture)
+        if (situation.Capture is not { IsFinished: false } capture)
+            return WantMachine(situation);
+        if (situation.Observation!.Exists is { IsUnknown: true } exists)
+            return new NodeDecision.LookAgain(exists.Reason ?? Reasons.HostUnreachable, exists.Detail ?? "Could not tell whether the machine exists.");
+        if (situation.Observation.Exists.IsYes && situation.Status.LoadedImage is not { State: LoadState.Loading } && !WouldForget(situation, capture))
             return Begin(situation, OperationKind.Capture, Reasons.OperationRunning, $"Capturing the machine into {capture.ImageName}.", capture.Uid) with { Capture = capture };
+
+        // An image of a machine that is missing or half loaded would be worthless: it is made whole first (or looked at), and the capture waits for that.
+        return WantMachine(situation) is var wanted and not NodeDecision.Rest ? wanted : CannotCapture(situation, capture);
+    }
+
+    /// <summary>
+    /// Preparing a capture overwrites what the machine says it runs. Where nothing was recorded either, the machine would be taken for a wrong one
+    /// afterwards and loaded.
+    /// </summary>
+    private static bool WouldForget(NodeSituation situation, CaptureRequest capture) =>
+        capture.PreparesOperatingSystem && situation.Desired.HasOperatingSystem && situation.Node.Spec.ImageRef is not null
+        && situation.Status.LoadedImage is null && situation.Verdict!.Verdict == NodeVerdict.Unknown;
+
+    private static NodeDecision.Stall CannotCapture(NodeSituation situation, CaptureRequest capture) => situation.Observation!.Exists.IsNo
+        ? new(Reasons.MachineMissing, $"The ImageCapture {capture.Name} waits for the machine, which does not exist. Let an image be loaded on it, or delete the ImageCapture.")
+        : situation.Status.LoadedImage is null ? new(Reasons.NotProbed, $"The ImageCapture {capture.Name} waits, because what is on the machine was never seen and preparing the capture would overwrite it. Let the machine be on once, remove spec.imageRef, or delete the ImageCapture.")
+        : new(Reasons.LoadIncomplete, $"The ImageCapture {capture.Name} waits, because a load began and did not finish, so the disk is not whole. Let the image be loaded, or delete the ImageCapture.");
+
+    private static NodeDecision WantMachine(NodeSituation situation)
+    {
         if (situation.Node.Spec.PowerState == PowerState.PoweredOff)
             return WantOff(situation);
         if (WantReset(situation) is { } reset)
             return reset;
-        if (situation.ImageObstacle is { } obstacle)
-            return FromObstacle(obstacle);
-        if (situation.DesiredImage is not null && WantImage(situation) is { } forImage)
-            return forImage;
-        return WantOn(situation);
+        return WantImage(situation) ?? WantOn(situation);
     }
 
     /// <summary>A reset that was asked for. It comes before anything that needs the machine to answer: a machine that hangs is why people ask.</summary>
@@ -54,20 +77,29 @@ public static class NodeDecider
 
     private static NodeDecision WantOff(NodeSituation situation)
     {
-        var power = situation.Observation!.Power;
-        return power.Value switch
-        {
-            PowerValue.On => Begin(situation, OperationKind.PowerOff, Reasons.OperationRunning, "Powering the machine off.", "off"),
-            PowerValue.Off => new NodeDecision.Rest(Reasons.PoweredOff, "The machine is off, as declared."),
-            _ when situation.Observation.Exists.IsNo => new NodeDecision.Rest(Reasons.PoweredOff, "The machine does not exist yet; it is loaded when it may be on."),
-            _ => new NodeDecision.LookAgain(power.Reason ?? Reasons.UnexpectedAnswer, power.Detail ?? "The power state could not be read."),
-        };
+        var observation = situation.Observation!;
+        if (situation.IsOn)
+            return Begin(situation, OperationKind.PowerOff, Reasons.OperationRunning, "Powering the machine off.", "off");
+        if (observation.Power.Value == PowerValue.Off)
+            return new NodeDecision.Rest(Reasons.PoweredOff, "The machine is off, as declared.");
+        return observation.Exists.IsNo
+            ? new NodeDecision.Rest(Reasons.PoweredOff, "The machine does not exist yet; it is loaded when it may be on.")
+            : PowerUnknown(situation, OperationKind.PowerOff);
     }
 
     /// <summary>What the image asks for; null if it asks for nothing.</summary>
     private static NodeDecision? WantImage(NodeSituation situation)
     {
-        var image = situation.DesiredImage!;
+        var wanted = situation.DesiredImage is { } image ? WantKnownImage(situation, image) : null;
+
+        // Only a load needs the image itself; what is on the machine already does not, and the power state is kept meanwhile.
+        if (situation.ImageObstacle is not { } obstacle || (situation.DesiredImage is not null && wanted is not NodeDecision.Begin { Kind: OperationKind.Load }))
+            return wanted;
+        return situation.Status.LoadedImage is not { State: LoadState.Loading } && WantOn(situation) is NodeDecision.Begin powerOn ? powerOn : FromObstacle(obstacle);
+    }
+
+    private static NodeDecision? WantKnownImage(NodeSituation situation, DesiredImage image)
+    {
         var verdict = situation.Verdict!;
         if (IsNew(situation, situation.Node.Spec.ReloadToken, situation.Status.HandledReloadToken) && !situation.Observation!.Exists.IsUnknown)
             return Begin(situation, OperationKind.Load, Reasons.ReloadRequested, $"Loading {image.Name}, because spec.reloadToken was changed.", image.Digest);
@@ -77,66 +109,57 @@ public static class NodeDecider
             NodeVerdict.Reload => Begin(situation, OperationKind.Load, verdict.Reason, $"Loading {image.Name}: {verdict.Message}", image.Digest),
             NodeVerdict.PostLoad => Begin(situation, OperationKind.PostLoad, verdict.Reason, verdict.Message, image.Digest),
             NodeVerdict.Unknown when verdict.Reason == Reasons.IdentityMismatch => new NodeDecision.Stall(verdict.Reason, verdict.Message),
-            NodeVerdict.Unknown when verdict.Reason == Reasons.PoweredOff => WantKnownImage(situation),
+            NodeVerdict.Unknown when situation.Observation is { Power.Value: PowerValue.Off, Exists.IsUnknown: false } => WantToSee(situation, verdict),
+            NodeVerdict.Unknown when !situation.Desired.HasOperatingSystem && !situation.Observation!.Exists.IsUnknown => new NodeDecision.Stall(verdict.Reason, verdict.Message),
             NodeVerdict.Unknown => new NodeDecision.LookAgain(verdict.Reason, verdict.Message),
             _ => null,
         };
     }
 
     /// <summary>A machine that is off: switched on where it should be on, or where nothing was ever recorded and only the machine can tell.</summary>
-    private static NodeDecision.Begin? WantKnownImage(NodeSituation situation) =>
-        situation.Node.Spec.PowerState is null && situation.Status.LoadedImage is null
+    private static NodeDecision? WantToSee(NodeSituation situation, NodeStatusVerdict verdict)
+    {
+        if (situation.Node.Spec.PowerState == PowerState.PoweredOn)
+            return null;
+        if (!situation.Desired.HasOperatingSystem)
+            return new NodeDecision.Stall(verdict.Reason, verdict.Message);
+        return situation.Status.LoadedImage is null
             ? Begin(situation, OperationKind.PowerOn, Reasons.OperationRunning, "Powering the machine on to see what it runs.", "on")
             : null;
+    }
 
     private static NodeDecision WantOn(NodeSituation situation)
     {
-        var power = situation.Observation!.Power;
-        if (situation.Node.Spec.PowerState == PowerState.PoweredOn)
+        if (situation.IsOn)
+            return new NodeDecision.Rest(Reasons.AsDeclared, "The machine is as declared.");
+        if (situation.Node.Spec.PowerState is null)
         {
-            if (power.Value == PowerValue.Off)
-                return Begin(situation, OperationKind.PowerOn, Reasons.OperationRunning, "Powering the machine on.", "on");
-            if (power.Value == PowerValue.Unknown && situation.Supported.Contains(OperationKind.PowerOn))
-                return new NodeDecision.LookAgain(power.Reason ?? Reasons.UnexpectedAnswer, power.Detail ?? "The power state could not be read.");
+            return situation.Status.PowerOnDue && situation.Observation!.Power.Value == PowerValue.Off
+                ? Begin(situation, OperationKind.PowerOn, Reasons.OperationRunning, "Powering the machine on again after its capture.", "on")
+                : new NodeDecision.Rest(Reasons.AsDeclared, "The machine is as declared.");
         }
 
-        return new NodeDecision.Rest(Reasons.AsDeclared, "The machine is as declared.");
+        if (situation.Observation!.Exists.IsNo)
+            return new NodeDecision.Stall(Reasons.MachineMissing, "The machine does not exist, so it cannot be powered on. Name an image in spec.imageRef to have it made, or remove spec.powerState.");
+        return situation.Observation.Power.Value == PowerValue.Off
+            ? Begin(situation, OperationKind.PowerOn, Reasons.OperationRunning, "Powering the machine on.", "on")
+            : PowerUnknown(situation, OperationKind.PowerOn);
+    }
+
+    /// <summary>Without a way to read the power state or to change it, looking again would never end. A machine with SSH may yet answer there.</summary>
+    private static NodeDecision PowerUnknown(NodeSituation situation, OperationKind verb)
+    {
+        var power = situation.Observation!.Power;
+        return situation.Supported.Contains(verb) || !situation.Observation.Exists.IsYes || (verb == OperationKind.PowerOn && situation.Desired.HasOperatingSystem)
+            ? new NodeDecision.LookAgain(power.Reason ?? Reasons.UnexpectedAnswer, power.Detail ?? "The power state could not be read.")
+            : AttemptLimits.NotSupported(situation, verb);
     }
 
     private static NodeDecision.Begin Begin(NodeSituation situation, OperationKind kind, string reason, string message, string target) =>
         new(kind, reason, message, Goal: $"{kind}:{target}|{situation.Circumstances}");
 
-    private static NodeDecision OnlyObserve(NodeDecision wanted) => wanted is NodeDecision.Begin begin
-        ? new NodeDecision.Stall(Reasons.ObserveOnly, $"managementPolicy is Observe, so nothing is done. Under Manage this would follow: {begin.Message}")
-        : wanted;
-
-    /// <summary>Holds a wanted operation back while it is not supported, not due, or was tried too often.</summary>
-    private static NodeDecision Limit(NodeSituation situation, NodeDecision wanted)
-    {
-        if (wanted is not NodeDecision.Begin begin)
-            return wanted;
-        if (!situation.Supported.Contains(begin.Kind))
-            return new NodeDecision.Stall(Reasons.NotSupported, $"The provisioner {situation.Node.Spec.ProvisionerRef.Name} has no {begin.Kind}. {HowToDoWithout(begin.Kind)}");
-        if (situation.Status.Retry is not { } retry || retry.Goal != begin.Goal)
-            return begin;
-        if (retry.NextTime is { } next && next > situation.Now)
-            return retry.NeedsPerson ? new NodeDecision.Stall(retry.Reason, retry.Message) : new NodeDecision.WaitToRetry(next);
-        if (IsDestructive(begin.Kind) && retry.Attempt >= situation.Provisioner!.Limits.Attempts && !retry.NeedsPerson)
-            return new NodeDecision.Stall(
-                Reasons.AttemptsExhausted,
-                $"{begin.Kind} failed {retry.Attempt} times, last with {retry.Reason}: {retry.Message} Mend the cause, then change spec.reloadToken or any other field to try again.");
-        return begin;
-    }
-
-    private static string HowToDoWithout(OperationKind kind) => kind switch
-    {
-        OperationKind.Load or OperationKind.PostLoad => "Remove spec.imageRef or use another provisioner.",
-        OperationKind.PowerOn or OperationKind.PowerOff => "Remove spec.powerState or use another provisioner.",
-        OperationKind.PowerReset => "Remove spec.powerResetToken or use another provisioner.",
-        _ => "Use another provisioner.",
-    };
-
-    private static bool IsDestructive(OperationKind kind) => kind is OperationKind.Load or OperationKind.Unload;
+    private static NodeDecision.Stall OnlyObserve(NodeDecision.Begin wanted) =>
+        new(Reasons.ObserveOnly, $"managementPolicy is Observe, so nothing is done. Under Manage this would follow: {wanted.Message}");
 
     /// <summary>
     /// A token that a new Node brings along asks for nothing: it was handled when it was new, and a Node that is restored from Git must not wipe its machine.

@@ -17,7 +17,7 @@ public sealed record NodeSituation
     /// <summary>Why nothing can be done at all: an invalid spec, a missing Provisioner or Secret. Null if nothing is in the way.</summary>
     public Obstacle? Obstacle { get; init; }
 
-    /// <summary>Why the desired image cannot be used: it does not exist or is not whole. The power state is kept nevertheless.</summary>
+    /// <summary>Why the desired image cannot be loaded: it does not exist or is not whole. The power state is kept nevertheless, and what is on the machine already stays as good as it is.</summary>
     public Obstacle? ImageObstacle { get; init; }
 
     /// <summary>The Provisioner's settings; null if it does not exist.</summary>
@@ -44,8 +44,16 @@ public sealed record NodeSituation
     /// <summary>What node_status compares with.</summary>
     public DesiredState Desired => new(DesiredImage, Node.Spec.OperatingSystem.Type != OperatingSystemType.None);
 
-    /// <summary>The verdict on the observation; null without one.</summary>
-    public NodeStatusVerdict? Verdict => Observation is null ? null : NodeStatusRules.Evaluate(Observation, Status.LoadedImage, Desired);
+    /// <summary>The verdict on the observation; null without one. Unknown while an image is asked for and nothing is known of it.</summary>
+    public NodeStatusVerdict? Verdict => (Observation, DesiredImage, ImageObstacle) switch
+    {
+        (null, _, _) => null,
+        (_, null, { } obstacle) => new(NodeVerdict.Unknown, obstacle.Reason, obstacle.Message),
+        _ => NodeStatusRules.Evaluate(Observation, Status.LoadedImage, Desired),
+    };
+
+    /// <summary>Whether the machine is certainly on. One that answers SSH is, also where its power state cannot be read.</summary>
+    internal bool IsOn => Observation is { Power.Value: PowerValue.On } or { Power.Value: PowerValue.Unknown, Ssh.Value: FactValue.Yes };
 
     private static NodeStatus Empty { get; } = new();
 }
@@ -63,4 +71,8 @@ public sealed record Obstacle(string Reason, string Message, bool NeedsPerson);
 /// <param name="Revision">Revision of the image to make.</param>
 /// <param name="PreparesOperatingSystem">Whether the operating system is prepared, and so its identity file rewritten.</param>
 /// <param name="IsFinished">Whether the capture's status says that its end is known there.</param>
-public sealed record CaptureRequest(string Name, string Uid, string ImageName, string Revision, bool PreparesOperatingSystem, bool IsFinished);
+public sealed record CaptureRequest(string Name, string Uid, string ImageName, string Revision, bool PreparesOperatingSystem, bool IsFinished)
+{
+    /// <summary>Whether a machine whose power is not managed is to be as on or off afterwards as before.</summary>
+    public bool RestoresPower { get; init; }
+}

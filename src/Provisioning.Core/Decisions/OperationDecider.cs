@@ -10,15 +10,23 @@ internal static class OperationDecider
     {
         if (operation.Phase == OperationPhase.Running)
             return DecideRunning(situation, operation);
-        if (operation.Kind == OperationKind.Capture && situation.Capture is { IsFinished: false } capture && capture.Uid == operation.CaptureUid)
-            return new NodeDecision.AwaitCapture();
-        return new NodeDecision.Settle();
+        return AwaitsCapture(situation) ? new NodeDecision.AwaitCapture() : new NodeDecision.Settle();
     }
+
+    /// <summary>Whether the result of a capture stands in the operation alone, so that dropping it would lose the image.</summary>
+    public static bool AwaitsCapture(NodeSituation situation) =>
+        situation.Status.Operation is { Kind: OperationKind.Capture, Phase: not OperationPhase.Running } operation
+        && situation.Capture is { IsFinished: false } capture
+        && capture.Uid == operation.CaptureUid;
 
     private static NodeDecision DecideRunning(NodeSituation situation, OperationStatus operation)
     {
         if (situation.Provisioner is null)
-            return new NodeDecision.LookAgain(Reasons.ProvisionerNotFound, $"{operation.Kind} waits: the Provisioner {situation.Node.Spec.ProvisionerRef.Name} does not exist. Create it again, or delete the Node.");
+            return new NodeDecision.Stall(Reasons.ProvisionerNotFound, $"{operation.Kind} waits: the Provisioner {situation.Node.Spec.ProvisionerRef.Name} does not exist. Create it again, or delete the Node.");
+
+        // Before everything that would stop the operation: without a usable provisioner it cannot be stopped either.
+        if (situation.Obstacle is { Reason: Reasons.SecretInvalid or Reasons.ProvisionerNotReady or Reasons.InvalidSpec } obstacle)
+            return Wait(obstacle, $"{operation.Kind} waits: {obstacle.Message}");
         if (Supersedes(situation, operation) is { } superseded)
             return superseded;
         if (operation.DeadlineTime is { } deadline && situation.Now >= deadline)
@@ -27,10 +35,11 @@ internal static class OperationDecider
         var silence = TimeSpan.FromSeconds(situation.Provisioner.Timeouts.NoProgressSeconds);
         if (situation.Now - (operation.LastProgressTime ?? operation.StartedTime) >= silence)
             return new NodeDecision.Abandon(Reasons.NoProgress, $"{operation.Kind} made no progress for {silence.TotalSeconds:0} s in step {operation.Step}. Last: {operation.Message}");
-        if (situation.Obstacle is { Reason: Reasons.SecretInvalid or Reasons.ProvisionerNotReady or Reasons.InvalidSpec } obstacle)
-            return new NodeDecision.LookAgain(obstacle.Reason, $"{operation.Kind} waits: {obstacle.Message}");
         return new NodeDecision.Continue();
     }
+
+    private static NodeDecision Wait(Obstacle obstacle, string message) =>
+        obstacle.NeedsPerson ? new NodeDecision.Stall(obstacle.Reason, message) : new NodeDecision.LookAgain(obstacle.Reason, message);
 
     /// <summary>A goal that changed while its operation ran: the work would be for nothing.</summary>
     private static NodeDecision.Abandon? Supersedes(NodeSituation situation, OperationStatus operation)
@@ -40,11 +49,11 @@ internal static class OperationDecider
         {
             OperationKind.Capture when situation.Capture?.Uid != operation.CaptureUid =>
                 new(Reasons.Superseded, $"The ImageCapture {operation.CaptureName} was deleted."),
-            OperationKind.Load when spec.PowerState == PowerState.PoweredOff =>
-                new(Reasons.Superseded, "powerState was changed to PoweredOff."),
             OperationKind.Load when spec.ImageRef is null || (situation.DesiredImage is { } image && image.Digest != operation.TargetDigest) =>
                 new(Reasons.Superseded, $"{operation.Target} is no longer the desired image."),
-            OperationKind.PowerOn when spec.PowerState == PowerState.PoweredOff =>
+            OperationKind.PostLoad when spec.ImageRef is null || (situation.DesiredImage is { } image && operation.TargetDigest is { } digest && image.Digest != digest) =>
+                new(Reasons.Superseded, $"{operation.Target} is no longer the desired image."),
+            OperationKind.Load or OperationKind.PostLoad or OperationKind.PowerOn when spec.PowerState == PowerState.PoweredOff =>
                 new(Reasons.Superseded, "powerState was changed to PoweredOff."),
             _ => null,
         };

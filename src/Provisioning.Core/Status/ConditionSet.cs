@@ -1,3 +1,4 @@
+using Provisioning.Api;
 using Provisioning.Api.Meta;
 
 namespace Provisioning.Core.Status;
@@ -26,19 +27,19 @@ public sealed class ConditionSet(IList<Condition> previous, long generation, Dat
         {
             Type = type,
             Status = status,
-            Reason = reason,
-            Message = message.Length > LongestMessage ? string.Concat(message.AsSpan(0, LongestMessage - 1), "…") : message,
+            Reason = reason.Length > 0 ? reason : Reasons.UnexpectedAnswer,
+            Message = BoundedText.Cut(message, LongestMessage),
             ObservedGeneration = generation,
             LastTransitionTime = last is not null && last.Status == status ? last.LastTransitionTime : Truncate(now),
         });
         return this;
     }
 
-    /// <summary>Keeps a condition as it was, if there was one.</summary>
+    /// <summary>Keeps a condition as it was, if there was one. Its generation stays too: it was not computed from a newer spec, and whoever waits for that must not be told so.</summary>
     public ConditionSet Keep(string type)
     {
         if (previous.FirstOrDefault(c => c.Type == type) is { } last)
-            _conditions.Add(last with { ObservedGeneration = generation });
+            _conditions.Add(last);
         return this;
     }
 

@@ -45,6 +45,9 @@ public static class NodeConditions
             case NodeDecision.Stall stall:
                 set.Set(ConditionTypes.Ready, ConditionStatus.False, stall.Reason, stall.Message).Set(ConditionTypes.Stalled, ConditionStatus.True, stall.Reason, stall.Message);
                 break;
+            case NodeDecision.Release or NodeDecision.Hold when situation.Node.Metadata.DeletionTimestamp is not null:
+                Work(set, ConditionStatus.False, Reasons.Deleting, "The Node is being deleted.");
+                break;
             case NodeDecision.Hold when situation.Node.Spec.ManagementPolicy == ManagementPolicy.Observe:
                 const string held = "managementPolicy is Observe: the operation under way is held where it is. Set it to Manage to let it go on.";
                 set.Set(ConditionTypes.Ready, ConditionStatus.False, Reasons.ObserveOnly, held).Set(ConditionTypes.Stalled, ConditionStatus.True, Reasons.ObserveOnly, held);
@@ -55,8 +58,8 @@ public static class NodeConditions
             case NodeDecision.LookAgain look:
                 Work(set, ConditionStatus.Unknown, look.Reason, look.Message);
                 break;
-            case NodeDecision.WaitToRetry:
-                Work(set, ConditionStatus.False, Reasons.WaitingToRetry, $"Attempt {status.Retry?.Attempt} failed with {status.Retry?.Reason}: {status.Retry?.Message} The next attempt is due at {status.Retry?.NextTime:u}.");
+            case NodeDecision.WaitToRetry wait:
+                Work(set, ConditionStatus.False, Reasons.WaitingToRetry, $"{LastAttempt(status, wait)} The next attempt is due at {wait.Until:u}.");
                 break;
             case NodeDecision.Begin begin when status.Queue is not null:
                 Work(set, ConditionStatus.False, Reasons.Queued, $"{begin.Kind} waits in line: the Provisioner {situation.Node.Spec.ProvisionerRef.Name} runs as many operations as it may. {begin.Message}");
@@ -68,7 +71,7 @@ public static class NodeConditions
                 Work(set, ConditionStatus.False, abandon.Reason, abandon.Message);
                 break;
             default:
-                Work(set, ConditionStatus.False, Reasons.OperationRunning, operation is null ? "Going on." : $"{operation.Kind}{Target(operation)}: {operation.Message ?? operation.Step}");
+                Work(set, ConditionStatus.False, Reasons.OperationRunning, operation is null ? "An operation has ended; what follows is found out next." : Describe(operation));
                 break;
         }
     }
@@ -76,7 +79,15 @@ public static class NodeConditions
     private static void Work(ConditionSet set, ConditionStatus ready, string reason, string message) =>
         set.Set(ConditionTypes.Ready, ready, reason, message).Set(ConditionTypes.Reconciling, ConditionStatus.True, reason, message);
 
-    private static string Target(OperationStatus operation) => operation.Target is { Length: > 0 } target ? $" {target}" : "";
+    private static string Describe(OperationStatus operation)
+    {
+        var target = operation.Target is { Length: > 0 } name ? $" {name}" : "";
+        return $"{operation.Kind}{target}: {operation.Message ?? operation.Step ?? "beginning"}";
+    }
+
+    private static string LastAttempt(NodeStatus status, NodeDecision.WaitToRetry wait) => status.Retry is { } retry && retry.NextTime == wait.Until
+        ? $"Attempt {retry.Attempt} failed with {retry.Reason}: {retry.Message}"
+        : "The last operation succeeded, but the machine is not as declared.";
 
     private static string RestMessage(NodeSituation situation, NodeDecision.Rest rest) =>
         rest.Reason == Reasons.PoweredOff && situation.DesiredImage is { } image && !LoadedIs(situation, image.Digest)
@@ -86,7 +97,7 @@ public static class NodeConditions
     private static void SetFacts(ConditionSet set, NodeSituation situation, Observation observation, NodeDecision decision)
     {
         SetReachable(set, situation, observation);
-        SetPower(set, situation.Node.Spec.PowerState, observation.Power);
+        SetPower(set, situation, observation);
         SetImage(set, situation, decision);
 
         var accepted = observation.CredentialsAccepted;
@@ -112,32 +123,29 @@ public static class NodeConditions
             set.Set(ConditionTypes.Reachable, ConditionStatus.False, observation.Ssh.Reason ?? Reasons.SshUnreachable, observation.Ssh.Detail ?? "The machine does not answer SSH.");
     }
 
-    private static void SetPower(ConditionSet set, PowerState? wanted, PowerReading power)
+    private static void SetPower(ConditionSet set, NodeSituation situation, Observation observation)
     {
+        var (wanted, power) = (situation.Node.Spec.PowerState, observation.Power);
         if (wanted is null)
             set.Set(ConditionTypes.PowerMatched, ConditionStatus.True, Reasons.PowerNotManaged, "spec.powerState is not set.");
-        else if (power.Value == PowerValue.Unknown)
+        else if (power.Value == PowerValue.Unknown && observation.Exists.IsNo && wanted == PowerState.PoweredOff)
+            set.Set(ConditionTypes.PowerMatched, ConditionStatus.True, Reasons.MachineMissing, "The machine does not exist, so it is not on.");
+        else if (power.Value == PowerValue.Unknown && !situation.IsOn)
             set.Set(ConditionTypes.PowerMatched, ConditionStatus.Unknown, power.Reason ?? Reasons.UnexpectedAnswer, power.Detail ?? "The power state could not be read.");
-        else if ((power.Value == PowerValue.On) == (wanted == PowerState.PoweredOn))
-            set.Set(ConditionTypes.PowerMatched, ConditionStatus.True, Reasons.AsDeclared, $"The machine is {(power.Value == PowerValue.On ? "on" : "off")}.");
+        else if (situation.IsOn == (wanted == PowerState.PoweredOn))
+            set.Set(ConditionTypes.PowerMatched, ConditionStatus.True, Reasons.AsDeclared, $"The machine is {(situation.IsOn ? "on" : "off")}.");
         else
-            set.Set(ConditionTypes.PowerMatched, ConditionStatus.False, "PowerDiffers", $"The machine is {(power.Value == PowerValue.On ? "on" : "off")}.");
+            set.Set(ConditionTypes.PowerMatched, ConditionStatus.False, "PowerDiffers", $"The machine is {(situation.IsOn ? "on" : "off")}.");
     }
 
     private static void SetImage(ConditionSet set, NodeSituation situation, NodeDecision decision)
     {
-        if (situation.ImageObstacle is { } obstacle)
-        {
-            set.Set(ConditionTypes.ImageMatched, ConditionStatus.Unknown, obstacle.Reason, obstacle.Message);
-            return;
-        }
-
         var verdict = situation.Verdict!;
         var (status, reason, message) = verdict.Verdict switch
         {
             NodeVerdict.Ready => (ConditionStatus.True, verdict.Reason, verdict.Message),
             NodeVerdict.Unknown when verdict.Reason == Reasons.PoweredOff && situation.DesiredImage is { } image && LoadedIs(situation, image.Digest) =>
-                (ConditionStatus.True, Reasons.PoweredOff, $"{image.Name} was last verified on the machine at {situation.Status.LoadedImage!.VerifiedTime:u}; the machine is off."),
+                (ConditionStatus.True, Reasons.PoweredOff, $"{image.Name} {LastVerified(situation)}; the machine is off."),
             NodeVerdict.Unknown => (ConditionStatus.Unknown, verdict.Reason, verdict.Message),
             _ when decision is NodeDecision.Rest { Reason: Reasons.PoweredOff } =>
                 (ConditionStatus.False, Reasons.PoweredOff, $"{verdict.Message} The machine is declared off and is not woken to be loaded."),
@@ -145,6 +153,10 @@ public static class NodeConditions
         };
         set.Set(ConditionTypes.ImageMatched, status, reason, message);
     }
+
+    private static string LastVerified(NodeSituation situation) => situation.Status.LoadedImage?.VerifiedTime is { } time
+        ? $"was last verified on the machine at {time:u}"
+        : "was recorded as loaded and not yet verified on the machine";
 
     private static bool LoadedIs(NodeSituation situation, string digest) =>
         situation.Status.LoadedImage is { State: not LoadState.Loading } loaded && (loaded.Digest == digest || (loaded.Digest.Length == 0 && loaded.Name == situation.DesiredImage?.Name));

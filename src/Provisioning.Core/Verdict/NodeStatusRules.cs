@@ -26,8 +26,8 @@ public static class NodeStatusRules
         if (observation.Exists.IsNo)
             return new(NodeVerdict.Reload, Reasons.MachineMissing, "The machine has neither a definition nor a disk.");
         if (loaded is not null && !IsSame(loaded, image))
-            return new(NodeVerdict.Reload, Reasons.ImageDiffers, $"{loaded.Name} revision {loaded.Revision} is on the machine, {image.Name} revision {image.Revision} is wanted.");
-        if (observation.EngineImage is { } engineImage && engineImage != image.Digest && engineImage != image.RevisionId)
+            return new(NodeVerdict.Reload, Reasons.ImageDiffers, $"{loaded.Name} revision {loaded.Revision} is on the machine, {image.Name} revision {image.Revision} is wanted{(loaded.Name == image.Name && loaded.Revision == image.Revision ? " with another digest" : "")}.");
+        if (observation.EngineImage is { Length: > 0 } engineImage && engineImage != image.Digest && engineImage != image.RevisionId)
             return loaded is null
                 ? new(NodeVerdict.Reload, Reasons.ImageDiffers, $"The machine's disk was made from {engineImage}, {image.Name} revision {image.Revision} is wanted.")
                 : Mismatch($"its disk was made from {engineImage}", loaded);
@@ -36,9 +36,9 @@ public static class NodeStatusRules
     }
 
     private static NodeStatusVerdict EvaluateWithoutGuest(Observation observation, LoadedImage? loaded, DesiredImage image) =>
-        observation.EngineImage is not null || loaded is not null
+        observation.EngineImage is { Length: > 0 } || loaded is not null
             ? Ready(image)
-            : Unknown(Reasons.CurrentImageUnreadable, "Nothing was recorded as loaded, and there is no operating system to ask.");
+            : Unknown(Reasons.CurrentImageUnreadable, "Nothing was recorded as loaded, and there is no operating system to ask. If everything on the disk may be lost, set spec.reloadToken to a new value to load the image.");
 
     private static NodeStatusVerdict EvaluateGuest(Observation observation, LoadedImage? loaded, DesiredImage image)
     {

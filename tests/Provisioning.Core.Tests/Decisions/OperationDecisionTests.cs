@@ -1,0 +1,89 @@
+using Provisioning.Api;
+using Provisioning.Api.Nodes;
+using Provisioning.Core.Decisions;
+
+namespace Provisioning.Core.Tests.Decisions;
+
+public sealed class OperationDecisionTests
+{
+    [Theory]
+    [InlineData(OperationKind.Load)]
+    [InlineData(OperationKind.PostLoad)]
+    [InlineData(OperationKind.Capture)]
+    [InlineData(OperationKind.PowerReset)]
+    public void An_operation_under_way_goes_on(OperationKind kind) =>
+        Assert.Equal("Continue", Decide(Situations.Operation(kind), capture: Situations.Capture));
+
+    [Theory]
+    [InlineData(OperationKind.Load, "Abandon Superseded")]
+    [InlineData(OperationKind.PostLoad, "Abandon Superseded")]
+    [InlineData(OperationKind.PowerOn, "Abandon Superseded")]
+    [InlineData(OperationKind.PowerOff, "Continue")]
+    [InlineData(OperationKind.Capture, "Continue")]
+    public void Declaring_the_machine_off_stops_what_would_switch_it_on(OperationKind kind, string expected) =>
+        Assert.Equal(expected, Decide(Situations.Operation(kind), spec => spec.PowerState = PowerState.PoweredOff, Situations.Capture));
+
+    [Theory]
+    [InlineData(OperationKind.Load)]
+    [InlineData(OperationKind.PostLoad)]
+    public void Another_image_supersedes(OperationKind kind)
+    {
+        Assert.Equal("Abandon Superseded", Decide(Situations.Operation(kind) with { TargetDigest = "sha256:" + new string('9', 64) }));
+        Assert.Equal("Abandon Superseded", Decide(Situations.Operation(kind), spec => spec.ImageRef = null));
+    }
+
+    [Fact]
+    public void A_load_goes_on_while_its_Image_cannot_be_found()
+    {
+        var situation = Running(Situations.Operation(OperationKind.Load)) with { DesiredImage = null, ImageObstacle = new(Reasons.ImageNotFound, "Gone.", NeedsPerson: true) };
+        Assert.IsType<NodeDecision.Continue>(NodeDecider.Decide(situation));
+    }
+
+    [Fact]
+    public void A_capture_whose_request_was_deleted_is_given_up() => Assert.Equal("Abandon Superseded", Decide(Situations.Operation(OperationKind.Capture)));
+
+    [Fact]
+    public void A_deadline_and_silence_each_end_an_operation()
+    {
+        Assert.Equal("Abandon DeadlineExceeded", Decide(Situations.Operation(OperationKind.Load) with { DeadlineTime = Situations.Now }));
+        Assert.Equal("Abandon NoProgress", Decide(Situations.Operation(OperationKind.Load) with { LastProgressTime = Situations.Now.AddSeconds(-1200) }));
+        Assert.Equal("Continue", Decide(Situations.Operation(OperationKind.Load) with { LastProgressTime = Situations.Now.AddSeconds(-1199) }));
+    }
+
+    [Fact]
+    public void An_operation_without_its_provisioner_stalls_with_the_way_out()
+    {
+        var situation = Running(Situations.Operation(OperationKind.Load)) with { Provisioner = null };
+        var stall = Assert.IsType<NodeDecision.Stall>(NodeDecider.Decide(situation));
+        Assert.Equal(Reasons.ProvisionerNotFound, stall.Reason);
+        Assert.Contains("Create it again", stall.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "Stall SecretInvalid")]
+    [InlineData(false, "LookAgain SecretInvalid")]
+    public void An_operation_without_its_secret_waits_and_names_the_cause_even_past_its_deadline(bool needsPerson, string expected)
+    {
+        var situation = Running(Situations.Operation(OperationKind.Load) with { DeadlineTime = Situations.Now }) with { Obstacle = new(Reasons.SecretInvalid, "There is no Secret login. Create it.", needsPerson) };
+        Assert.Equal(expected, DecisionExamplesTests.Describe(NodeDecider.Decide(situation)));
+    }
+
+    [Fact]
+    public void Under_Observe_an_operation_is_held_where_it_is() =>
+        Assert.Equal("Hold", Decide(Situations.Operation(OperationKind.Load), spec => spec.ManagementPolicy = ManagementPolicy.Observe));
+
+    [Fact]
+    public void A_finished_operation_is_settled_and_a_finished_capture_awaits_its_request()
+    {
+        Assert.Equal("Settle", Decide(Situations.Operation(OperationKind.Load, OperationPhase.Failed)));
+        Assert.Equal("AwaitCapture", Decide(Situations.Operation(OperationKind.Capture, OperationPhase.Succeeded), capture: Situations.Capture));
+        Assert.Equal("Settle", Decide(Situations.Operation(OperationKind.Capture, OperationPhase.Succeeded), capture: Situations.Capture with { IsFinished = true }));
+        Assert.Equal("Settle", Decide(Situations.Operation(OperationKind.Capture, OperationPhase.Succeeded)));
+    }
+
+    private static string Decide(OperationStatus operation, Action<NodeSpec>? change = null, CaptureRequest? capture = null) =>
+        DecisionExamplesTests.Describe(NodeDecider.Decide(Running(operation, change) with { Capture = capture }));
+
+    private static NodeSituation Running(OperationStatus operation, Action<NodeSpec>? change = null) =>
+        Situations.Of(Situations.Spec(change), new() { LoadedImage = Situations.Loaded, Operation = operation }) with { Observation = null };
+}

@@ -1,0 +1,143 @@
+using Provisioning.Api;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
+using Provisioning.Core.Verdict;
+
+namespace Provisioning.Core.Tests.Verdict;
+
+public sealed class NodeStatusRulesTests
+{
+    public static TheoryData<string> RowNames => [.. NodeStatusTable.Rows.Select(row => row.Name)];
+
+    /// <summary>For every row: every combination of inputs for which it is the first that fits gives its verdict and reason.</summary>
+    [Theory]
+    [MemberData(nameof(RowNames))]
+    public void Every_row_of_the_table_gives_its_verdict(string name)
+    {
+        var (count, differences) = Results.Value[name];
+        Assert.Empty(differences);
+        Assert.True(count > 0, $"Row {name} is never reached: a row above it covers it.");
+    }
+
+    [Fact]
+    public void The_table_covers_every_combination_of_inputs() => Assert.Empty(Results.Value[""].Differences);
+
+    private static readonly Lazy<Dictionary<string, (int Count, List<string> Differences)>> Results = new(EvaluateAll);
+
+    private static Dictionary<string, (int Count, List<string> Differences)> EvaluateAll()
+    {
+        var results = NodeStatusTable.Rows.ToDictionary(row => row.Name, _ => (Count: 0, Differences: new List<string>()));
+        results[""] = (0, []);
+        foreach (var inputs in NodeStatusInputs.All())
+        {
+            var row = Array.Find(NodeStatusTable.Rows, row => row.Fits(inputs));
+            var name = row?.Name ?? "";
+            var (count, differences) = results[name];
+            results[name] = (count + 1, differences);
+            var verdict = NodeStatusInputs.Evaluate(inputs);
+            if (differences.Count < 5 && (row is null || verdict.Verdict.ToString() != row.Verdict || verdict.Reason != row.Reason || verdict.Message.Length == 0))
+                differences.Add($"{string.Join(" | ", inputs)} gave {verdict}");
+        }
+
+        return results;
+    }
+
+    [Fact]
+    public void Nothing_unknown_is_ever_a_reason_to_reload()
+    {
+        // Reload needs proof: the machine is missing, a load did not finish, or a fact that was read says so.
+        foreach (var inputs in NodeStatusInputs.All())
+        {
+            var verdict = NodeStatusInputs.Evaluate(inputs);
+            if (verdict.Verdict != NodeVerdict.Reload)
+                continue;
+            Assert.NotEqual("unknown", inputs[2]);
+            if (verdict.Reason is Reasons.Tainted or Reasons.OperatingSystemCheckFailed or Reasons.CurrentImageMissing)
+                Assert.True(inputs[6] == "yes" && inputs[7] != "unknown", string.Join(" | ", inputs));
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public void An_engine_that_names_no_image_cannot_cause_a_reload(string? engineImage)
+    {
+        var observation = Ready with { EngineImage = engineImage };
+        Assert.Equal(NodeVerdict.Ready, NodeStatusRules.Evaluate(observation, null, Desired).Verdict);
+        var blind = NodeStatusRules.Evaluate(observation, null, Desired with { HasOperatingSystem = false });
+        Assert.Equal(NodeVerdict.Unknown, blind.Verdict);
+        Assert.Contains("spec.reloadToken", blind.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_engine_may_name_the_image_by_its_revision() =>
+        Assert.Equal(NodeVerdict.Ready, NodeStatusRules.Evaluate(Ready with { EngineImage = NodeStatusInputs.Wanted.RevisionId }, null, Desired).Verdict);
+
+    [Fact]
+    public void An_adopted_image_without_digest_is_compared_by_name_and_revision()
+    {
+        var adopted = NodeStatusInputs.Recorded("adopted");
+        Assert.Equal(NodeVerdict.Ready, NodeStatusRules.Evaluate(Ready, adopted, Desired).Verdict);
+        var rebuilt = Desired with { Image = NodeStatusInputs.Wanted with { Revision = "8" } };
+        Assert.Equal(NodeVerdict.Reload, NodeStatusRules.Evaluate(Ready, adopted, rebuilt).Verdict);
+    }
+
+    [Fact]
+    public void The_same_name_and_revision_with_another_digest_is_another_image()
+    {
+        var rebuilt = Desired with { Image = NodeStatusInputs.Wanted with { Digest = "sha256:" + new string('d', 64) } };
+        Assert.Equal((NodeVerdict.Reload, Reasons.ImageDiffers), Answer(Ready, NodeStatusInputs.Recorded("same"), rebuilt));
+    }
+
+    /// <summary>The conditions that xCAT 2.1 asked for (power on, ssh, nodetype is the requested image, nodetype is currentimage.txt), each broken alone.</summary>
+    [Theory]
+    [InlineData("rpower off", NodeVerdict.Unknown, Reasons.PoweredOff)]
+    [InlineData("no ssh", NodeVerdict.Unknown, Reasons.SshUnreachable)]
+    [InlineData("nodetype differs", NodeVerdict.Reload, Reasons.ImageDiffers)]
+    [InlineData("currentimage differs", NodeVerdict.Reload, Reasons.ImageDiffers)]
+    [InlineData("no vcld_post_load", NodeVerdict.PostLoad, Reasons.NotConfigured)]
+    [InlineData("no ping", NodeVerdict.Ready, Reasons.AsDeclared)]
+    [InlineData("nodeset install", NodeVerdict.Ready, Reasons.AsDeclared)]
+    public void Historic_conditions_of_xcat(string broken, NodeVerdict verdict, string reason)
+    {
+        var good = Ready with { EngineImage = NodeStatusInputs.Wanted.RevisionId, Ping = Fact.Yes, EngineState = "boot" };
+        var observation = broken switch
+        {
+            "rpower off" => good with { Power = PowerReading.Off },
+            "no ssh" => good with { Ssh = Fact.Not(Reasons.SshUnreachable) },
+            "nodetype differs" => good with { EngineImage = "centos-7@3" },
+            "currentimage differs" => good with { CurrentImage = CurrentImageReading.Image("centos-7", "centos-7@3") },
+            "no vcld_post_load" => good with { Configured = Fact.No },
+            "no ping" => good with { Ping = Fact.No },
+            _ => good with { EngineState = "install" },
+        };
+        Assert.Equal((verdict, reason), Answer(observation, null, Desired));
+    }
+
+    [Fact]
+    public void An_unknown_fact_gives_its_own_reason()
+    {
+        var observation = Observation.Nothing(NodeStatusInputs.Time, Reasons.HostKeyMismatch, "The host shows another key.");
+        var verdict = NodeStatusRules.Evaluate(observation, NodeStatusInputs.Recorded("same"), Desired);
+        Assert.Equal(new(NodeVerdict.Unknown, Reasons.HostKeyMismatch, "The host shows another key."), verdict);
+    }
+
+    private static DesiredState Desired => new(NodeStatusInputs.Wanted, HasOperatingSystem: true);
+
+    private static Observation Ready => new()
+    {
+        Time = NodeStatusInputs.Time,
+        Exists = Fact.Yes,
+        Power = PowerReading.On,
+        Ssh = Fact.Yes,
+        CurrentImage = CurrentImageReading.Image(NodeStatusInputs.Wanted.Name, NodeStatusInputs.Wanted.RevisionId),
+        Configured = Fact.Yes,
+        Tainted = Fact.No,
+    };
+
+    private static (NodeVerdict Verdict, string Reason) Answer(Observation observation, LoadedImage? loaded, DesiredState desired)
+    {
+        var verdict = NodeStatusRules.Evaluate(observation, loaded, desired);
+        return (verdict.Verdict, verdict.Reason);
+    }
+}
