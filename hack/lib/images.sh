@@ -168,7 +168,7 @@ CFG
 verify() { verify_in "$(build)" "$1"; }
 
 verify_in() {
-    local images=$1 name=$2 dir port started pid
+    local images=$1 name=$2 dir port started pid patience=2
     dir=$(mktemp -d)
     port=$(free_port)
     started=$EPOCHREALTIME
@@ -185,8 +185,8 @@ verify_in() {
     trap "end_process $pid qemu-system-x86_64 '$dir/'" EXIT
 
     guest() {
-        timeout 30 ssh -F none -q -i "$images/guest_ed25519" -p "$port" -o UserKnownHostsFile="$dir/known_hosts" -o BatchMode=yes \
-            -o ConnectTimeout=2 root@127.0.0.1 "$@"
+        timeout $((patience + 30)) ssh -F none -q -i "$images/guest_ed25519" -p "$port" -o UserKnownHostsFile="$dir/known_hosts" -o BatchMode=yes \
+            -o ConnectTimeout="$patience" root@127.0.0.1 "$@"
     }
     # shellcheck disable=SC2317
     answers_or_ended() { guest true || has_ended "$pid"; }
@@ -194,6 +194,8 @@ verify_in() {
         tail "$dir/console" "$dir/qemu.log" >&2
         die "$name does not answer by SSH." "Its console is above; all of it: $dir/console."
     fi
+    # QEMU takes connections before the guest listens, so only a probe has to be impatient.
+    patience=60
     say "$name: SSH after $(since "$started") s"
     guest 'cat /proc/sys/kernel/random/boot_id' | grep -qE '^[0-9a-f-]{36}$' || die "$name shows no boot id." "Look at $dir/console."
     guest 'cat /root/currentimage.txt' | cmp -s - <(current_image "$name") || die "$name has another currentimage.txt than was put in." "Look at $dir/console."

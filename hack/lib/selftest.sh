@@ -9,6 +9,7 @@
 
 LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BED=$(mktemp -d)
+PATIENCE=60
 
 main() {
     trap clean EXIT
@@ -16,6 +17,7 @@ main() {
     test_vm_hosts
     trap - EXIT
     clean
+    rm -rf "$BED"
     ! grep -qsF "$BED/" /proc/[0-9]*/cmdline || die "Processes are left: $(grep -lsF "$BED/" /proc/[0-9]*/cmdline)." "This is a defect of the scripts in hack/lib."
     say "the test bed works"
 }
@@ -24,10 +26,9 @@ clean() {
     local each
     for each in k1 k2; do "$LIB/apiserver.sh" stop "$BED/$each"; done
     for each in h1 h2; do "$LIB/vmhost.sh" stop "$BED/$each"; done
-    rm -rf "$BED"
 }
 
-expect() { "${@:2}" || die "$1: this failed: ${*:2}" "The files of this run were in $BED; put 'set -x' into selftest.sh to see more."; }
+expect() { "${@:2}" || die "$1: this failed: ${*:2}" "Read the logs below $BED (kept), and below HOME of the VM hosts."; }
 
 refused() { ! "$@" >/dev/null 2>&1; }
 
@@ -83,7 +84,7 @@ on_host() {
 }
 
 in_guest() {
-    timeout 30 ssh -F none -q -i "$(value "$1" GUEST_KEY)" -p "$2" -o UserKnownHostsFile="$BED/$1/guest_hosts" -o BatchMode=yes -o ConnectTimeout=2 \
+    timeout $((PATIENCE + 30)) ssh -F none -q -i "$(value "$1" GUEST_KEY)" -p "$2" -o UserKnownHostsFile="$BED/$1/guest_hosts" -o BatchMode=yes -o ConnectTimeout="$PATIENCE" \
         "root@$(value "$1" ADDRESS)" "${@:3}"
 }
 
@@ -94,7 +95,8 @@ run_machine() {
     expect "an overlay is made" on_host "$host" qemu-img create -q -f qcow2 -b "$(value "$host" IMAGES)/$image.qcow2" -F qcow2 "$(value "$host" DISKS)/vm.qcow2"
     domain "$host" "$port" | expect "a machine is defined" on_host "$host" "virsh -q define /dev/stdin"
     expect "the machine starts" on_host "$host" virsh -q start vm
-    wait_for 240 in_guest "$host" "$port" true || die "$image does not answer by SSH on $host." "Boot it with 'images.sh verify $image'."
+    # QEMU takes connections before the guest listens, so only a probe has to be impatient.
+    PATIENCE=2 wait_for 600 in_guest "$host" "$port" true || die "$image does not answer by SSH on $host." "Boot it with 'images.sh verify $image'."
     expect "the machine names its image" [ "$(in_guest "$host" "$port" head -n 1 /root/currentimage.txt)" = "$image" ]
     say "$image runs on $host, SSH after $((EPOCHSECONDS - started)) s"
     started=$EPOCHSECONDS
