@@ -1,0 +1,78 @@
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+
+namespace Provisioning.Api.Tests.Support;
+
+/// <summary>Valid objects in which every field of every spec is given; another test makes sure of that.</summary>
+internal static class Samples
+{
+    internal const string HostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    internal const string Digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    internal static IReadOnlyList<IKubernetesEntity> All => [Node(), Image(), Capture(), Libvirt(), Simulated()];
+
+    internal static Node Node() => new()
+    {
+        Metadata = { Name = "node" },
+        Spec =
+        {
+            ProvisionerRef = { Name = "vmhost" },
+            ImageRef = new() { Name = "debian-12" },
+            PowerState = PowerState.PoweredOn,
+            PowerResetToken = "2026-11-23",
+            ReloadToken = "again",
+            OperatingSystem = System(),
+            Hardware = new()
+            {
+                Cpus = 2,
+                DiskGiB = 20,
+                Firmware = Firmware.Uefi,
+                Interfaces =
+                [
+                    new() { Name = "lan", Type = NetworkInterfaceType.Bridge, Source = "br0", MacAddress = "52:54:00:00:00:01" },
+                    new() { Name = "admin", Type = NetworkInterfaceType.User, Forwards = [new() { HostPort = 22022, GuestPort = 22 }] },
+                ],
+            },
+        },
+    };
+
+    internal static OperatingSystemSpec System() => new()
+    {
+        Type = OperatingSystemType.Linux,
+        Address = "192.0.2.11",
+        CredentialsSecretRef = new() { Name = "guest-login" },
+        HostKeyPolicy = HostKeyPolicy.Pinned,
+        HostKeys = [HostKey],
+    };
+
+    internal static Image Image() => new()
+    {
+        Metadata = { Name = "debian-12" },
+        Spec = { Revision = "1", Digest = Digest, Format = ImageFormat.Qcow2, FileName = "debian-12.qcow2", SshHostKeys = [HostKey], Description = "Debian" },
+    };
+
+    internal static ImageCapture Capture() => new()
+    {
+        Metadata = { Name = "capture" },
+        Spec = { NodeRef = { Name = "node" }, ImageName = "course", Description = "Course" },
+    };
+
+    internal static Provisioner Libvirt() => new()
+    {
+        Metadata = { Name = "vmhost" },
+        Spec =
+        {
+            Type = ProvisionerType.Libvirt,
+            Libvirt = new() { Address = "vmhost.example.org", CredentialsSecretRef = { Name = "vmhost-login" }, HostKeys = [HostKey] },
+        },
+    };
+
+    internal static Provisioner Simulated() => new()
+    {
+        Metadata = { Name = "simulated" },
+        Spec = { Type = ProvisionerType.Simulated, Simulated = new() { Faults = [new() { Kind = SimulatedFaultKind.Stuck, Percent = 5 }] } },
+    };
+}
