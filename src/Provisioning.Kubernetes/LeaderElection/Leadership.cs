@@ -45,11 +45,11 @@ internal sealed partial class Leadership : ILeadership
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        End(_stop);
         await _renewing;
         if (IsHeld)
         {
-            await _lost.CancelAsync();
+            End(_lost);
             await ReleaseAsync();
         }
 
@@ -85,7 +85,7 @@ internal sealed partial class Leadership : ILeadership
                 }
 
                 LogTaken(_options.LeaseNamespace, _options.LeaseName, _claim.Holder);
-                await _lost.CancelAsync();
+                End(_lost);
             }
             catch (OperationCanceledException) when (either.IsCancellationRequested)
             {
@@ -98,12 +98,15 @@ internal sealed partial class Leadership : ILeadership
         }
     }
 
+    /// <summary>At once, in this thread: CancelAsync would tell those who act only when the thread pool finds time.</summary>
+    private static void End(CancellationTokenSource source) => source.Cancel();
+
     private void Extend(long sentAt)
     {
         var left = _options.RenewDeadline - _time.GetElapsedTime(sentAt);
         if (left <= TimeSpan.Zero)
         {
-            _lost.Cancel();
+            End(_lost);
             return;
         }
 
