@@ -34,4 +34,26 @@ internal static class StatusPatch
 
         return patch.Count > 0 || before is null ? patch : null;
     }
+
+    /// <summary>
+    /// Leaves empty strings out. They mean the same as absent ones here, and Kubernetes 1.20 takes an empty string for null and refuses it
+    /// ("must be of type string: null").
+    /// </summary>
+    public static JsonObject WithoutEmptyStrings(JsonObject json)
+    {
+        foreach (var (name, value) in json.ToList())
+        {
+            if (value is JsonValue text && text.TryGetValue<string>(out var content) && content.Length == 0)
+                json.Remove(name);
+            else if (value is JsonObject inner)
+                WithoutEmptyStrings(inner);
+            else if (value is JsonArray array)
+            {
+                foreach (var item in array.OfType<JsonObject>())
+                    WithoutEmptyStrings(item);
+            }
+        }
+
+        return json;
+    }
 }

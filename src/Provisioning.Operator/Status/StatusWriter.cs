@@ -21,8 +21,8 @@ internal sealed class StatusWriter<TEntity, TSpec, TStatus>(IResourceClient<TEnt
     /// <returns>The object as it is now.</returns>
     public async Task<TEntity> WriteAsync(TEntity stored, TStatus status, CancellationToken cancellationToken)
     {
-        var before = stored.Status is null ? null : JsonSerializer.SerializeToNode(stored.Status, typeInfo)!.AsObject();
-        var after = JsonSerializer.SerializeToNode(status, typeInfo)!.AsObject();
+        var before = stored.Status is null ? null : ToJson(stored.Status);
+        var after = ToJson(status);
         if (StatusPatch.Diff(before, after) is not { } patch)
             return stored;
 
@@ -36,4 +36,6 @@ internal sealed class StatusWriter<TEntity, TSpec, TStatus>(IResourceClient<TEnt
         queue.Wrote(key, written.Metadata.ResourceVersion);
         return written;
     }
+
+    private JsonObject ToJson(TStatus status) => StatusPatch.WithoutEmptyStrings(JsonSerializer.SerializeToNode(status, typeInfo)!.AsObject());
 }
