@@ -6,6 +6,7 @@ using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines;
+using Provisioning.Engines.Libvirt;
 using Provisioning.Engines.Simulated;
 using Provisioning.Engines.Simulated.Machines;
 using Provisioning.Kubernetes;
@@ -14,12 +15,15 @@ using Provisioning.Kubernetes.Controllers;
 using Provisioning.Kubernetes.Hosting;
 using Provisioning.Kubernetes.Rest;
 using Provisioning.Kubernetes.Rest.BuiltIn;
+using Provisioning.OperatingSystems;
+using Provisioning.OperatingSystems.Linux;
 using Provisioning.Operator.Captures;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Images;
 using Provisioning.Operator.Nodes;
 using Provisioning.Operator.Provisioners;
 using Provisioning.Operator.Status;
+using Provisioning.Ssh;
 
 namespace Provisioning.Operator.Hosting;
 
@@ -58,6 +62,9 @@ public static class ProvisioningServices
     {
         services.TryAddSingleton<SimulatedMachineRoom>();
         services.AddSingleton<IProvisioningEngineFactory, SimulatedEngineFactory>();
+        services.AddSingleton<ISshConnector, SshConnector>();
+        services.AddSingleton<IOperatingSystemModule, LinuxModule>();
+        services.AddSingleton<IProvisioningEngineFactory, LibvirtEngineFactory>();
     }
 
     private static void AddParts(IServiceCollection services)
