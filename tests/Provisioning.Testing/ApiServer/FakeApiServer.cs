@@ -179,6 +179,10 @@ public sealed class FakeApiServer : IAsyncDisposable
         {
             context.Abort();
         }
+        catch (Exception failure) when (!context.Response.HasStarted)
+        {
+            await SendAsync(context, call, 500, FakeRefusal.Status(500, "InternalError", $"the fake API server failed: {failure}"), fault: null, stopped.Token);
+        }
     }
 
     private async Task AnswerAsync(HttpContext context, FakeCall call, Fault? fault, CancellationToken stopped)

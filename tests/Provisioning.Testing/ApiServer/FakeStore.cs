@@ -86,7 +86,7 @@ internal sealed class FakeStore(TimeProvider time, int logCapacity)
             if (kind.HasStatus)
             {
                 created.Remove("status");
-                meta["generation"] = 1;
+                meta["generation"] = 1L;
             }
 
             Store(key, created, "ADDED");
@@ -124,10 +124,10 @@ internal sealed class FakeStore(TimeProvider time, int logCapacity)
                 throw FakeRefusal.BadRequest("the body of an apply must have apiVersion and kind of its target");
             if (subresource is null && !_objects.ContainsKey(key))
             {
+                CheckIdentity(key, body);
+                var created = Create(kind, ns, body);
                 _applied[(key, manager)] = Copy(body);
-                var named = Copy(body);
-                ((JsonObject)(named["metadata"] ??= new JsonObject()))["name"] = name;
-                return Create(kind, ns, named);
+                return created;
             }
 
             var owner = subresource is null ? manager : $"{manager}/{subresource}";
@@ -160,7 +160,7 @@ internal sealed class FakeStore(TimeProvider time, int logCapacity)
             if (meta["deletionTimestamp"] is not null)
                 return marked;
             meta["deletionTimestamp"] = Now();
-            meta["deletionGracePeriodSeconds"] = 0;
+            meta["deletionGracePeriodSeconds"] = 0L;
             if (meta["generation"] is { } generation)
                 meta["generation"] = generation.GetValue<long>() + 1;
             Store(key, marked, "MODIFIED");

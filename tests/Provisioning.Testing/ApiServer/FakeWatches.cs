@@ -37,8 +37,11 @@ internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvi
         var seconds = int.TryParse(query["timeoutSeconds"], out var asked) ? TimeSpan.FromSeconds(asked) : Timeout.InfiniteTimeSpan;
         using var deadline = new CancellationTokenSource(seconds, time);
         CancellationToken end;
+        Task bookmark;
+
+        // Taken before the request counts as answered, so that whoever waits for that cannot ask for an end or a bookmark too early.
         lock (_lock)
-            end = _end.Token;
+            (end, bookmark) = (_end.Token, _bookmark.Task);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, end, stopped);
         var watch = new Watch(context.Response, fault, query["allowWatchBookmarks"] == "true");
 
@@ -52,11 +55,11 @@ internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvi
             await watch.SendAsync(line.Text);
         try
         {
-            await FollowAsync(call, (string?)query["resourceVersion"] ?? "", watch, over.Token);
+            await FollowAsync(call, (string?)query["resourceVersion"] ?? "", bookmark, watch, over.Token);
         }
         catch (OperationCanceledException) when (!stopped.IsCancellationRequested)
         {
-            await watch.BookmarkAsync(call.Kind!, store.Version);
+            await watch.BookmarkAsync(call.Kind!);
         }
         catch (FakeRefusal refusal)
         {
@@ -68,7 +71,7 @@ internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvi
         }
     }
 
-    private async Task FollowAsync(FakeCall call, string from, Watch watch, CancellationToken over)
+    private async Task FollowAsync(FakeCall call, string from, Task bookmark, Watch watch, CancellationToken over)
     {
         long version;
         if (from is "" or "0")
@@ -82,21 +85,21 @@ internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvi
             version = long.Parse(from);
         }
 
+        var isBookmarkDue = false;
         while (true)
         {
-            Task bookmark;
-            lock (_lock)
-                bookmark = _bookmark.Task;
             var (changes, current, next) = store.Since(version, call.Kind!, call.Namespace);
             foreach (var change in changes)
-            {
                 await watch.EventAsync(change.Type, change.Json);
-                version = change.Version;
-            }
 
+            // A bookmark promises that everything up to it was sent.
+            watch.Version = version = current;
+            if (isBookmarkDue)
+                await watch.BookmarkAsync(call.Kind!);
             await Task.WhenAny(next, bookmark).WaitAsync(over);
-            if (bookmark.IsCompleted && !next.IsCompleted)
-                await watch.BookmarkAsync(call.Kind!, version = Math.Max(version, store.Version));
+            isBookmarkDue = bookmark.IsCompleted;
+            lock (_lock)
+                bookmark = isBookmarkDue ? _bookmark.Task : bookmark;
         }
     }
 
@@ -123,9 +126,12 @@ internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvi
                 throw new FakeWatchDropped();
         }
 
-        public Task BookmarkAsync(FakeKind kind, long version) =>
-            wantsBookmarks
-                ? SendAsync(Bookmark(kind, version).ToJsonString())
+        /// <summary>Everything up to this version was sent; 0 until then.</summary>
+        public long Version { get; set; }
+
+        public Task BookmarkAsync(FakeKind kind) =>
+            wantsBookmarks && Version > 0
+                ? SendAsync(Bookmark(kind, Version).ToJsonString())
                 : Task.CompletedTask;
 
         public async Task SendAsync(string line)
