@@ -9,7 +9,7 @@ using Provisioning.Kubernetes.Tests.Queueing;
 namespace Provisioning.Kubernetes.Tests.LeaderElection;
 
 /// <summary>A candidate with a clock, a thread and a network connection of its own, each of which can go wrong.</summary>
-internal sealed class SimulatedProcess : SynchronizationContext, IResourceClient<Lease>
+internal sealed class SimulatedProcess : SynchronizationContext, IResourceClient<Lease>, IDisposable
 {
     public static readonly LeaderElectionOptions Options = new() { LeaseName = "operator", LeaseNamespace = "system" };
 
@@ -52,6 +52,8 @@ internal sealed class SimulatedProcess : SynchronizationContext, IResourceClient
         if (!IsKilled)
             Execute(_stop.Cancel);
     }
+
+    public void Dispose() => _stop.Dispose();
 
     /// <summary>Lets time pass on its clock. A paused process feels all of it at once when it goes on.</summary>
     public void Pass(TimeSpan step)
