@@ -63,7 +63,7 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
     [Fact]
     public async Task A_new_operator_attaches_to_what_a_dead_one_started()
     {
-        var job = new DetachedJob("Slow", "echo begin >>\"$1\"; echo 41 >\"$PROVISIONING_JOB/progress\"; sleep 1; echo end >>\"$1\"", Trace);
+        var job = new DetachedJob("Slow", "echo begin >>\"$1\"; echo 41 >\"$PROVISIONING_JOB/progress\"; while [ ! -e \"$1.go\" ]; do sleep 0.1; done; echo end >>\"$1\"", Trace);
         var dying = await server.Connector.ConnectAsync(server.Endpoint, Token);
         var starting = DetachedJobs.StartOrAttachAsync(dying, Scope(1), job, TimeSpan.FromMinutes(1), Token);
         await UntilAsync(() => File.Exists(Trace));
@@ -71,6 +71,7 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
         await Assert.ThrowsAsync<SshFailureException>(() => starting);
 
         var running = await StartAsync(1, job, TimeSpan.Zero);
+        await File.WriteAllTextAsync(Trace + ".go", "", Token);
         var ended = await StartAsync(1, job);
 
         Assert.Equal((JobState.Running, "41"), (running.State, running.Progress));
@@ -117,7 +118,7 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
     [Fact]
     public async Task A_recycled_process_id_is_not_taken_for_the_job()
     {
-        var job = new DetachedJob("Doomed", "sleep 60");
+        var job = new DetachedJob("Doomed", "echo run >>\"$1\"; sleep 60", Trace);
         await StartAsync(1, job, TimeSpan.Zero);
         await KillAsync("Doomed");
         var pid = Path.Combine(JobDirectory("Doomed"), "pid");
@@ -270,7 +271,7 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
     private async Task KillAsync(string name)
     {
         var pid = Path.Combine(JobDirectory(name), "pid");
-        await UntilAsync(() => File.Exists(pid) && File.Exists(Trace) | name == "Doomed");
+        await UntilAsync(() => File.Exists(pid) && File.Exists(Trace));
         var leader = int.Parse((await File.ReadAllTextAsync(pid, Token)).Split(' ')[0]);
         SshServer.Signal(-leader, "KILL");
         await UntilAsync(() => !IsAlive(JobDirectory(name)));

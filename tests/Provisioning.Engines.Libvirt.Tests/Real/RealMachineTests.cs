@@ -1,0 +1,168 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
+using Provisioning.Engines.Libvirt.Machines;
+using Provisioning.Engines.Libvirt.Tests.Support;
+using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
+using Provisioning.Ssh;
+
+namespace Provisioning.Engines.Libvirt.Tests.Real;
+
+/// <summary>The whole engine against a real VM host. Every load makes a new engine in its middle, as a restarted operator would.</summary>
+public sealed class RealMachineTests : IAsyncDisposable
+{
+    private readonly VmHost _host = VmHost.Required();
+    private readonly List<Driver> _drivers = [];
+    private LibvirtEngine _engine;
+
+    public RealMachineTests() => _engine = _host.NewEngine();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var driver in _drivers)
+            await driver.RunAsync(driver.Begin(OperationKind.Unload), (operation, _) => _engine.UnloadAsync(operation, CancellationToken.None));
+        await _engine.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_host_can_be_used()
+    {
+        var report = await _engine.ProbeAsync(Token);
+
+        Assert.True(report.Reachable.IsYes, report.Reachable.Detail);
+        Assert.Contains("libvirt", report.Version);
+    }
+
+    [Fact]
+    public async Task A_machine_lives_through_load_power_reset_reload_and_capture()
+    {
+        var first = _host.Image("tiny-a");
+        var driver = NewDriver("node-1");
+        var machine = new Machine(_host.Spec, driver.Node);
+        Assert.True((await ObserveAsync(driver)).Exists.IsNo);
+
+        await LoadAsync(driver, first);
+        var ready = await ObserveAsync(driver);
+        Assert.Equal((PowerValue.On, FactValue.Yes, FactValue.Yes, first.Digest), (ready.Power.Value, ready.Ssh.Value, ready.Configured.Value, ready.EngineImage));
+        Assert.Equal(first.RevisionId, ready.CurrentImage.RevisionId);
+        Assert.DoesNotContain(first.SshHostKeys[0], driver.Node.SshHostKeys);
+        Assert.Single(await _host.CallsAsync("virsh", "start", machine.Uuid));
+        Assert.Single(await _host.CallsAsync("virsh", "define", machine.Uuid));
+
+        await driver.SucceedAsync(driver.Begin(OperationKind.PowerReset), _engine.PowerResetAsync);
+        var reset = await ObserveAsync(driver);
+        Assert.NotEqual(ready.BootId, reset.BootId);
+        Assert.Single(await _host.CallsAsync("virsh", "reset", machine.Uuid));
+
+        await driver.SucceedAsync(driver.Begin(OperationKind.PowerOff), (operation, token) => _engine.PowerOffAsync(operation, PowerOffMode.SoftThenHard, token));
+        var off = await ObserveAsync(driver);
+        Assert.Equal((PowerValue.Off, "shut off", Reasons.PoweredOff), (off.Power.Value, off.EngineState, off.CurrentImage.Reason));
+        await driver.SucceedAsync(driver.Begin(OperationKind.PowerOn), _engine.PowerOnAsync);
+        await UntilAsync(async () => (await ObserveAsync(driver)).Ssh.IsYes);
+
+        var second = _host.Image("tiny-b");
+        await LoadAsync(driver, second);
+        Assert.Equal((second.Digest, second.RevisionId), ((await ObserveAsync(driver)).EngineImage, (await ObserveAsync(driver)).CurrentImage.RevisionId));
+
+        var captured = (await driver.SucceedAsync(
+            driver.Begin(OperationKind.Capture, capture: new() { ImageName = "golden", Revision = "1", Preparation = CapturePreparation.OperatingSystem, UncleanShutdown = UncleanShutdownPolicy.Fail }),
+            _engine.CaptureAsync)).CapturedImage!;
+        var golden = new ImageTarget { Name = "golden", Revision = "1", Digest = captured.Digest, Format = captured.Format, FileName = captured.FileName, SshHostKeys = [.. captured.SshHostKeys] };
+        Assert.Equal(PowerValue.Off, (await ObserveAsync(driver)).Power.Value);
+
+        var clone = NewDriver("node-2");
+        await LoadAsync(clone, golden);
+        var cloned = await ObserveAsync(clone);
+        Assert.Equal((golden.RevisionId, FactValue.Yes), (cloned.CurrentImage.RevisionId, cloned.Configured.Value));
+        Assert.Empty(clone.Node.SshHostKeys.Intersect(driver.Node.SshHostKeys));
+
+        Assert.Equal(OperationPhase.Failed, (await _engine.DeleteImageAsync(golden, Token)).Phase);
+        await clone.SucceedAsync(clone.Begin(OperationKind.Unload), _engine.UnloadAsync);
+        Assert.Equal(OperationPhase.Succeeded, (await _engine.DeleteImageAsync(golden, Token)).Phase);
+    }
+
+    [Fact]
+    public async Task What_happens_behind_our_back_is_seen_and_repaired()
+    {
+        var driver = NewDriver("node-3");
+        var machine = new Machine(_host.Spec, driver.Node);
+        await LoadAsync(driver, _host.Image("tiny-a"));
+
+        await OnHostAsync("virsh", "-q", "destroy", machine.Uuid);
+        Assert.Equal((FactValue.Yes, PowerValue.Off), ((await ObserveAsync(driver)).Exists.Value, (await ObserveAsync(driver)).Power.Value));
+        await OnHostAsync("virsh", "-q", "undefine", machine.Uuid);
+        var undefined = await ObserveAsync(driver);
+        Assert.Equal((FactValue.Yes, PowerValue.Off), (undefined.Exists.Value, undefined.Power.Value));
+        await driver.SucceedAsync(driver.Begin(OperationKind.PowerOn), _engine.PowerOnAsync);
+        Assert.Equal(PowerValue.On, (await ObserveAsync(driver)).Power.Value);
+        await UntilAsync(async () => (await ObserveAsync(driver)).Ssh.IsYes);
+
+        // A virsh that lies while the machine runs: nothing is certain, and nothing is done.
+        await File.WriteAllTextAsync(Path.Combine(_host.Faults, "virsh"), "exit 0\n", Token);
+        try
+        {
+            Assert.Equal((PowerValue.Unknown, Reasons.UnexpectedAnswer), ((await ObserveAsync(driver)).Power.Value, (await ObserveAsync(driver)).Power.Reason));
+        }
+        finally
+        {
+            File.Delete(Path.Combine(_host.Faults, "virsh"));
+        }
+
+        await driver.SucceedAsync(driver.Begin(OperationKind.Unload), _engine.UnloadAsync);
+        Assert.True((await ObserveAsync(driver)).Exists.IsNo);
+        Assert.False(Directory.Exists(machine.Directory));
+    }
+
+    private Driver NewDriver(string name)
+    {
+        var driver = new Driver(_host.Node(name)) { Timeouts = new() { SoftPowerOffSeconds = 120, BootSeconds = 300 }, LongestPoll = TimeSpan.FromSeconds(2) };
+        _drivers.Add(driver);
+        return driver;
+    }
+
+    private Task<Observation> ObserveAsync(Driver driver) => _engine.ObserveAsync(driver.Node, Token);
+
+    private async Task LoadAsync(Driver driver, ImageTarget image)
+    {
+        driver.Node = driver.Node with { DesiredImage = image };
+        var operation = driver.Begin(OperationKind.Load, image);
+        await driver.SucceedAsync(operation, async (context, token) =>
+        {
+            // Answers of every other call are lost with the operator that asked.
+            if (context.Operation.Step is { } step && step.Length % 2 == 0)
+            {
+                await using var dying = _host.NewEngine();
+                await dying.LoadAsync(context, token);
+            }
+
+            return await _engine.LoadAsync(context, token);
+        });
+        driver.Node = driver.Node with { LoadedImage = new() { Name = image.Name, Revision = image.Revision, Digest = image.Digest, OperationId = operation.Operation.Id } };
+    }
+
+    private async Task OnHostAsync(params string[] command)
+    {
+        var connector = new SshConnector(TimeProvider.System, NullLoggerFactory.Instance);
+        await using var session = await connector.ConnectAsync(
+            new() { Address = _host.Spec.Address, Port = _host.Spec.Port, User = _host.Spec.User, HostKeys = [.. _host.Spec.HostKeys], Credentials = _host.Provisioner.Credentials! }, Token);
+        var result = await session.ExecuteAsync(ShellCommand.Of(command), null, Token);
+        Assert.True(result.IsSuccess, result.Error);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var attempt = 0; attempt < 60; attempt++)
+        {
+            if (await condition())
+                return;
+            await Task.Delay(2000, Token);
+        }
+
+        Assert.Fail("It did not come to pass within two minutes.");
+    }
+}
