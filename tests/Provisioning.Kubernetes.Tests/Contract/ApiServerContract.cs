@@ -306,7 +306,7 @@ public abstract class ApiServerContract
         Assert.Equal((time, "A note."), (said.EventTime, said.Note));
     }
 
-    private JsonNode Applied(string json)
+    private JsonObject Applied(string json)
     {
         var body = (JsonObject)JsonNode.Parse(json)!;
         body["apiVersion"] = "contract.provisioning.test/v1";

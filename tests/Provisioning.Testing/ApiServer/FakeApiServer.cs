@@ -157,6 +157,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         using var now = new CancellationTokenSource(TimeSpan.Zero, TimeProvider.System);
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+        _watches.Dispose();
         _stopped.Dispose();
     }
 

@@ -9,7 +9,7 @@ namespace Provisioning.Testing.ApiServer;
 internal sealed class FakeStore(TimeProvider time, int logCapacity)
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<FakeKey, JsonObject> _objects = [];
+    private readonly SortedDictionary<FakeKey, JsonObject> _objects = new(Comparer<FakeKey>.Create((left, right) => string.CompareOrdinal(left.ToString(), right.ToString())));
     private readonly Dictionary<(FakeKey Key, string Manager), JsonObject> _applied = [];
     private readonly List<FakeChange> _log = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -257,13 +257,11 @@ internal sealed class FakeStore(TimeProvider time, int logCapacity)
 }
 
 /// <summary>Identity of an object in the store.</summary>
-internal readonly record struct FakeKey(FakeKind Kind, string Namespace, string Name) : IComparable<FakeKey>
+internal readonly record struct FakeKey(FakeKind Kind, string Namespace, string Name)
 {
-    public int CompareTo(FakeKey other) => string.CompareOrdinal(Text(), other.Text());
-
     public bool IsIn(FakeKind kind, string ns) => Kind == kind && (ns.Length == 0 || ns == Namespace);
 
-    private string Text() => $"{Kind.Resource}/{Namespace}/{Name}";
+    public override string ToString() => $"{Kind.Resource}/{Namespace}/{Name}";
 }
 
 /// <summary>One change.</summary>

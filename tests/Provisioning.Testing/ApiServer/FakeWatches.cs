@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Provisioning.Testing.ApiServer;
 
 /// <summary>Serves watches.</summary>
-internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvider time)
+internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvider time) : IDisposable
 {
     private readonly Lock _lock = new();
     private CancellationTokenSource _end = new();
@@ -17,9 +17,12 @@ internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvi
         lock (_lock)
         {
             _end.Cancel();
+            _end.Dispose();
             _end = new CancellationTokenSource();
         }
     }
+
+    public void Dispose() => _end.Dispose();
 
     /// <summary>Sends a bookmark to all open watches that want them.</summary>
     public void Bookmark()
