@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+
+namespace Provisioning.EndToEnd.Bed;
+
+/// <summary>kubectl as a user of one namespace runs it.</summary>
+/// <param name="kubeconfig">Path of the kubeconfig.</param>
+/// <param name="namespace">Namespace.</param>
+public sealed class Kubectl(string kubeconfig, string @namespace)
+{
+    /// <summary>Namespace.</summary>
+    public string Namespace => @namespace;
+
+    /// <summary>Runs kubectl, which must succeed.</summary>
+    public async Task<string> RunAsync(params string[] arguments) => (await TryAsync(null, arguments)).Succeeded();
+
+    /// <summary>Runs kubectl; success or not is for the caller to judge.</summary>
+    public Task<ProgramResult> TryAsync(string? input, params string[] arguments) =>
+        Programs.TryAsync("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments], input);
+
+    /// <summary>Applies a manifest, YAML or JSON.</summary>
+    public async Task ApplyAsync(string manifest) => (await TryAsync(manifest, "apply", "-f", "-")).Succeeded();
+
+    /// <summary>Applies an object.</summary>
+    public Task ApplyAsync(IKubernetesEntity entity) => ApplyAsync(JsonSerializer.Serialize(entity, ApiJsonContext.Default.GetTypeInfo(entity.GetType())!));
+
+    /// <summary>Merges JSON into an object.</summary>
+    public Task PatchAsync(string kind, string name, string patch) => RunAsync("patch", kind, name, "--type=merge", "-p", patch);
+
+    /// <summary>Reads a Node; null if it does not exist.</summary>
+    public Task<Node?> NodeAsync(string name) => GetAsync("nodes", name, ApiJsonContext.Default.Node);
+
+    /// <summary>Reads an Image; null if it does not exist.</summary>
+    public Task<Image?> ImageAsync(string name) => GetAsync("images", name, ApiJsonContext.Default.Image);
+
+    /// <summary>Reads an ImageCapture; null if it does not exist.</summary>
+    public Task<ImageCapture?> CaptureAsync(string name) => GetAsync("imagecaptures", name, ApiJsonContext.Default.ImageCapture);
+
+    /// <summary>Reads a Provisioner; null if it does not exist.</summary>
+    public Task<Provisioner?> ProvisionerAsync(string name) => GetAsync("provisioners", name, ApiJsonContext.Default.Provisioner);
+
+    // Raw, because kubectl would ask for the list of kinds first, each time.
+    private async Task<T?> GetAsync<T>(string plural, string name, JsonTypeInfo<T> type)
+        where T : class
+    {
+        var result = await TryAsync(null, "get", "--raw", $"/apis/{ApiGroup.ApiVersion}/namespaces/{@namespace}/{plural}/{name}");
+        return result.ExitCode != 0 && result.Error.Contains("NotFound", StringComparison.Ordinal) ? null : JsonSerializer.Deserialize(result.Succeeded(), type);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace Provisioning.EndToEnd.Bed;
+
+/// <summary>What a program printed, and how it ended.</summary>
+public sealed record ProgramResult(string Command, int ExitCode, string Output, string Error)
+{
+    /// <summary>The output of a program that succeeded; otherwise the test fails with what it said.</summary>
+    public string Succeeded()
+    {
+        Assert.True(ExitCode == 0, $"{Command} ended with code {ExitCode}:\n{Error}{Output}");
+        return Output;
+    }
+}
+
+/// <summary>Runs programs to their end, bounded in time.</summary>
+public static class Programs
+{
+    /// <summary>Runs a program; success or not is for the caller to judge.</summary>
+    public static async Task<ProgramResult> TryAsync(string program, IEnumerable<string> arguments, string? input = null, TimeSpan? limit = null, CancellationToken cancellationToken = default)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var command = $"{program} {string.Join(' ', start.ArgumentList)}";
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(limit ?? TimeSpan.FromSeconds(60));
+        using var process = Process.Start(start)!;
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
+            var error = process.StandardError.ReadToEndAsync(timeout.Token);
+            await process.StandardInput.WriteAsync(input.AsMemory(), timeout.Token);
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(timeout.Token);
+            return new(command, process.ExitCode, await output, await error);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(command, -1, "", $"it did not end within {limit ?? TimeSpan.FromSeconds(60)}\n");
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    /// <summary>Runs a program that must succeed.</summary>
+    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null, TimeSpan? limit = null, CancellationToken cancellationToken = default) =>
+        (await TryAsync(program, arguments, input, limit, cancellationToken)).Succeeded();
+
+    /// <summary>Sends a signal to one process by its id.</summary>
+    /// <param name="process">Process id.</param>
+    /// <param name="signal">Name such as TERM.</param>
+    public static Task<ProgramResult> SignalAsync(int process, string signal) => TryAsync("/bin/kill", ["-s", signal, process.ToString()]);
+}
