@@ -19,7 +19,7 @@ LAST_TABLE=
 
 main() {
     ensure_kubernetes >/dev/null
-    build_solution
+    build_product src/Provisioning.Operator/Provisioning.Operator.csproj
     rm -rf "$DEMO"
     mkdir -p "$DEMO"
     trap clean EXIT
@@ -145,7 +145,7 @@ host() { sed -n "s/^$1=//p" "$DEMO/vmhost/vmhost.env"; }
 quietly() { kubectl --namespace default "$@" >"$DEMO/kubectl.log" 2>&1 || { cat "$DEMO/kubectl.log" >&2; die "kubectl $1 failed." "Read the lines above and $DEMO/operator.log."; }; }
 announce() { printf '\n>>> %s\n' "$*"; LAST_TABLE=; }
 is() { [ "$(kubectl get pn "$1" -o jsonpath="$2" 2>/dev/null)" = "$3" ]; }
-all_ready() { [ -z "$(kubectl get pn -o jsonpath='{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' | grep -v '=True$')" ]; }
+all_ready() { ! kubectl get pn -o jsonpath='{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' | grep -qv '=True$'; }
 captured() { [ "$(kubectl get pcap golden -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
 
 # Shows the table anew whenever it has changed; on a terminal in place.

@@ -1,21 +1,22 @@
 # shellcheck shell=bash
 # dotnet.sh - builds the product and its tests outside of the source tree. Source it after common.sh, then call
 #
-#   build_solution        restores (as locked) and builds everything in Release; exports PROVISIONING_ARTIFACTS
+#   build_product [PROJECT] restores (as locked) and builds a project, or everything, in Release; exports PROVISIONING_ARTIFACTS
 #   program PROJECT NAME  prints the path of a built program
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-build_solution() {
+build_product() {
+    local what=$ROOT/${1:-ProvisioningOperator.sln}
     command -v dotnet >/dev/null || die "The .NET SDK is missing." "Install the .NET 10 SDK; global.json names the version."
     # One folder for each source tree: two checkouts must not overwrite each other's builds.
     PROVISIONING_ARTIFACTS=${PROVISIONING_ARTIFACTS:-$CACHE/build/$(printf '%s' "$ROOT" | sha256sum | cut -c1-12)}
     export PROVISIONING_ARTIFACTS DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
     mkdir -p "$PROVISIONING_ARTIFACTS"
     say "restoring packages"
-    dotnet restore "$ROOT/ProvisioningOperator.sln" --locked-mode -v quiet >&2 || die "The packages could not be restored." "Check the package source ('dotnet nuget list source'); after a change of versions run 'dotnet restore' and commit the lock files."
+    dotnet restore "$what" --locked-mode -v quiet >&2 || die "The packages could not be restored." "Check the package source ('dotnet nuget list source'); after a change of versions run 'dotnet restore' and commit the lock files."
     say "building"
-    dotnet build "$ROOT/ProvisioningOperator.sln" -c Release --no-restore -v quiet -nologo >&2 || die "The build failed." "Read the lines above."
+    dotnet build "$what" -c Release --no-restore -v quiet -nologo >&2 || die "The build failed." "Read the lines above."
     say "built"
 }
 

@@ -16,7 +16,7 @@ try
 }
 catch (ArgumentException problem)
 {
-    await Console.Error.WriteLineAsync(problem.Message);
+    await Console.Error.WriteLineAsync(problem.Message.Split(" (Parameter")[0]);
     return 2;
 }
 

@@ -35,7 +35,7 @@ public sealed class OperatorSettings
             var parts = argument.Split('=', 2);
             var name = parts[0].StartsWith("--", StringComparison.Ordinal) ? parts[0][2..] : "";
             if (!settings.TrySet(name, parts.Length == 2 ? parts[1] : "true", argument))
-                throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME --leader-election --lease-namespace=NAME --listen=URL --concurrency=N --version");
+                throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME --leader-election --lease-namespace=NAME --listen=URL --concurrency=N --version", nameof(arguments));
         }
 
         return settings;
@@ -68,5 +68,5 @@ public sealed class OperatorSettings
         }
     }
 
-    private static ArgumentException Bad(string source, string wanted) => new($"{source} must be {wanted}.");
+    private static ArgumentException Bad(string source, string wanted) => new($"{source} must be {wanted}.", nameof(source));
 }

@@ -80,10 +80,10 @@ internal sealed class NodeActor(
     {
         // The place in the line is refreshed when it has halved: each step of a long line would cost a write for each Node in it.
         var last = work.Situation.Status.Queue;
-        var queue = last is not null && place * 2 > last.Position && place <= last.Position
+        var position = last is not null && place * 2 > last.Position && place <= last.Position
             ? last
             : new QueueStatus { Position = place, SinceTime = last?.SinceTime ?? ConditionSet.Truncate(time.GetUtcNow()) };
-        var status = NodeReports.WithObservation(work.Situation.Status with { Queue = queue }, work.Situation);
+        var status = NodeReports.WithObservation(work.Situation.Status with { Queue = position }, work.Situation);
         await WriteAsync(work, begin, status, cancellationToken);
         return ReconciliationResult.After(QueueInterval);
     }

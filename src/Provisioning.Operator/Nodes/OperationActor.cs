@@ -82,13 +82,13 @@ internal sealed class OperationActor(
         return (End(work, OperationTransitions.Fail(work.Situation.Status, failure, time.GetUtcNow(), random.NextDouble()), operation), null);
     }
 
-    private async Task<(bool Cleaned, bool Untouched, string Problem)> CleanUpAsync(NodeWork work, CancellationToken cancellationToken)
+    private static async Task<(bool Cleaned, bool Untouched, string Problem)> CleanUpAsync(NodeWork work, CancellationToken cancellationToken)
     {
         if (work.Engine is null)
             return (false, false, work.Situation.Obstacle?.Message ?? "the provisioner cannot be used");
         try
         {
-            var outcome = await runner.AbandonAsync(work, cancellationToken);
+            var outcome = await OperationRunner.AbandonAsync(work, cancellationToken);
             return (outcome.Phase == OperationPhase.Succeeded, outcome.MachineUntouched, outcome.Message);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

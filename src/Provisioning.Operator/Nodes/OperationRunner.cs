@@ -36,7 +36,7 @@ internal sealed partial class OperationRunner(TimeProvider time, ILogger<Operati
     }
 
     /// <summary>Stops and cleans up after the operation.</summary>
-    public Task<OperationOutcome> AbandonAsync(NodeWork work, CancellationToken cancellationToken) =>
+    public static Task<OperationOutcome> AbandonAsync(NodeWork work, CancellationToken cancellationToken) =>
         work.Engine!.Engine.AbandonAsync(ToContext(work, work.Situation.Status), cancellationToken);
 
     private async Task<OperationOutcome> CallAsync(NodeWork work, OperationContext context, CancellationToken cancellationToken)

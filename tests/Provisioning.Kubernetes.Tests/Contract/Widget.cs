@@ -10,7 +10,7 @@ namespace Provisioning.Kubernetes.Tests.Contract;
 public sealed class Widget : IKubernetesEntity
 {
     public static readonly ResourceDefinition<Widget> Definition =
-        new("contract.provisioning.test", "v1", "Widget", "widgets", WidgetJsonContext.Default.Widget);
+        new("contract.provisioning.test", "v1", "Widget", "widgets", ContractJsonContext.Default.Widget);
 
     public static readonly FakeKind FakeKind = new("contract.provisioning.test", "v1", "Widget", "widgets");
 
@@ -56,7 +56,7 @@ public enum WidgetColor
 public sealed class CustomResourceDefinition : IKubernetesEntity
 {
     public static readonly ResourceDefinition<CustomResourceDefinition> Definition =
-        new("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", WidgetJsonContext.Default.CustomResourceDefinition);
+        new("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", ContractJsonContext.Default.CustomResourceDefinition);
 
     public string ApiVersion { get; set; } = "apiextensions.k8s.io/v1";
 
@@ -75,4 +75,4 @@ public sealed class CustomResourceDefinition : IKubernetesEntity
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(Widget))]
 [JsonSerializable(typeof(CustomResourceDefinition))]
-internal sealed partial class WidgetJsonContext : JsonSerializerContext;
+internal sealed partial class ContractJsonContext : JsonSerializerContext;
