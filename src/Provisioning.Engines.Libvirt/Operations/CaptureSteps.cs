@@ -146,7 +146,7 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         if (refusal is not null)
             return refusal;
         if (reading.Running)
-            return OperationOutcome.Failed(Reasons.CommandFailed, "The machine was started by somebody while it was being captured. Nothing was published.");
+            return MachineSteps.StartedBySomebody();
 
         var result = await host.ReadAsync(HostScripts.Space, [machine.DiskPath(operation.Value(DiskName)!), host.Spec.ImageDirectory], cancellationToken);
         var mark = result.Output.LastIndexOf("\nfree ", StringComparison.Ordinal);

@@ -76,15 +76,20 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
     }
 
     /// <summary>Defines the domain for a disk. With <paramref name="makeCurrent"/> the disk becomes the machine's.</summary>
-    public Task<OperationOutcome?> DefineAsync(OperationContext operation, string step, MachineRecord record, bool makeCurrent, CancellationToken cancellationToken)
+    public async Task<OperationOutcome?> DefineAsync(OperationContext operation, string step, MachineRecord record, bool makeCurrent, CancellationToken cancellationToken)
     {
         var machine = MachineOf(operation);
         var job = new DetachedJob("Define", MachineScripts.Define, host.Spec.Uri, machine.Uuid, machine.Directory, DomainXml.Build(machine, record), makeCurrent ? record.ToJson() : "")
         {
             RunAgainWhenLost = true,
         };
-        return RunAsync(operation, step, "Defining the machine", job, cancellationToken);
+        var report = await host.RunAsync(machine, operation, job, cancellationToken);
+        return report is { State: JobState.Exited, ExitCode: MachineScripts.NotOff } ? StartedBySomebody() : JobOutcomes.Pending(report, step, "Defining the machine", operation);
     }
+
+    /// <summary>For steps that need the machine off and find it on again.</summary>
+    public static OperationOutcome StartedBySomebody() =>
+        OperationOutcome.Failed(Reasons.CommandFailed, "The machine was started by somebody else while it was being worked on. It is tried again; look who starts it.");
 
     /// <summary>Whether the definition on the host is what the Node asks for now.</summary>
     public static bool IsDefinedAsDeclared(Machine machine, HostReading reading) =>
@@ -116,7 +121,8 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
                 return (null, null, OperationOutcome.Failed(SshReasons.OfGuest(failure.Kind), failure.Message, FailureKind.NeedsPerson));
         }
 
-        if (waited.TotalSeconds > operation.Timeouts.BootSeconds)
+        // Without a boot to wait for, the operation's own clocks decide: hooks in the guest may take longer than a boot.
+        if (newBoot && waited.TotalSeconds > operation.Timeouts.BootSeconds)
         {
             return (null, null, OperationOutcome.Failed(Reasons.BootTimedOut,
                 $"The machine was not seen to boot within {operation.Timeouts.BootSeconds} s: {said} Look at {MachineOf(operation).ConsolePath} on the VM host."));

@@ -20,6 +20,9 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
 
     private static readonly TimeSpan Confirm = TimeSpan.FromSeconds(2);
 
+    // A start that was asked for takes seconds; a machine that is off after this was on for a moment at most.
+    private static readonly TimeSpan StaysOn = TimeSpan.FromMinutes(1);
+
     public async Task<OperationOutcome> OnAsync(OperationContext operation, CancellationToken cancellationToken)
     {
         var machine = machines.MachineOf(operation);
@@ -38,6 +41,11 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         {
             return await machines.DefineAsync(operation, Define, record, makeCurrent: false, cancellationToken)
                 ?? OperationOutcome.Running(Start, "the machine is defined as its Node declares; starting it");
+        }
+
+        if (step == Start && machines.StepTime(operation) > StaysOn)
+        {
+            return OperationOutcome.Failed(Reasons.CommandFailed, $"The machine was started and went off again. Look at {machine.ConsolePath} on the VM host.");
         }
 
         return await machines.StartAsync(operation, Start, cancellationToken)

@@ -21,6 +21,8 @@ internal sealed class UnloadSteps(VmHost host, MachineSteps machines)
                 var (reading, refusal) = await machines.LookAsync(machine, Undefine, cancellationToken);
                 if (refusal is not null)
                     return refusal;
+                if (reading.Running)
+                    return MachineSteps.StartedBySomebody();
                 if (reading.Domain is null)
                     return OperationOutcome.Running(RemoveDisk, "the machine has no definition; removing its disk");
                 var job = machines.Job(Undefine, MachineScripts.Undefine, machine) with { RunAgainWhenLost = true };

@@ -108,10 +108,13 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
     {
         var job = new DetachedJob("Doomed", "echo run >>\"$1\"; kill -s KILL -- \"-$(sed 's/^.*) //' /proc/$$/stat | cut -d' ' -f3)\"", Trace) { RunAgainWhenLost = true };
 
-        for (var attempt = 0; attempt < 8; attempt++)
+        // Four runs, however slow the machine: the first one and three more.
+        for (var attempt = 0; attempt < 100 && await RunsAsync() < 4; attempt++)
+            await StartAsync(1, job, TimeSpan.FromMilliseconds(300));
+        for (var attempt = 0; attempt < 3; attempt++)
             await StartAsync(1, job, TimeSpan.FromMilliseconds(300));
 
-        Assert.Equal(4, (await TraceAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(4, await RunsAsync());
         Assert.Equal(JobState.Lost, (await StartAsync(1, job, TimeSpan.Zero)).State);
     }
 
@@ -249,16 +252,6 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
         Assert.InRange(report.Log.Length, 1, 16_000);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("state=exited\ncode=0\n")]
-    [InlineData("state=exited\ncode=-1\nlog=\n\nend-of-report\n")]
-    [InlineData("state=exited\ncode=\nlog=\n\nend-of-report\n")]
-    [InlineData("state=done\ncode=0\nlog=\n\nend-of-report\n")]
-    [InlineData("motd: welcome")]
-    public void An_answer_that_is_none_tells_nothing(string output) =>
-        Assert.Equal(JobState.Unreadable, JobReportParser.Parse(new(0, output, "", OutputTruncated: false)).State);
-
     private JobScope Scope(long sequence) => new(Path.Combine(_root, "machine"), Path.Combine(_root, "fences", "machine"), "owner-1", sequence, $"op-{sequence}");
 
     private string JobDirectory(string name, long sequence = 1) => Path.Combine(_root, "machine", "jobs", $"op-{sequence}", name);
@@ -267,6 +260,8 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
         DetachedJobs.StartOrAttachAsync(_session, Scope(sequence), job, patience ?? Patience, Token);
 
     private Task<string> TraceAsync() => File.ReadAllTextAsync(Trace, Token);
+
+    private async Task<int> RunsAsync() => File.Exists(Trace) ? (await File.ReadAllLinesAsync(Trace, Token)).Length : 0;
 
     private async Task KillAsync(string name)
     {
