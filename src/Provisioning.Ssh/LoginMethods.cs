@@ -45,7 +45,8 @@ internal static class LoginMethods
         catch (SshPassPhraseNullOrEmptyException)
         {
             throw new SshFailureException(SshFailureKind.CredentialsInvalid,
-                $"The private key in the Secret {credentials.SecretName} for {endpoint} is encrypted. Put its passphrase into the key ssh-passphrase of that Secret.");
+                $"The private key in the Secret {credentials.SecretName} for {endpoint} is encrypted. Put its passphrase into the key ssh-passphrase " +
+                "of that Secret.");
         }
         catch (Exception)
         {

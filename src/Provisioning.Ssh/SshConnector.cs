@@ -118,10 +118,12 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
                     "Put the key or password into it that this user is allowed to log in with.", error);
             case OperationCanceledException or SshOperationTimeoutException or TimeoutException:
                 return new(SshFailureKind.TimedOut,
-                    $"{endpoint} did not finish connecting and logging in within {endpoint.ConnectTimeout.TotalSeconds:0.#} s. Look whether its SSH server hangs or the network drops packets.", error);
+                    $"{endpoint} did not finish connecting and logging in within {endpoint.ConnectTimeout.TotalSeconds:0.#} s. Look whether its SSH " +
+                    "server hangs or the network drops packets.", error);
             case SocketException socket:
                 return new(SshFailureKind.Unreachable,
-                    $"{endpoint} does not answer ({socket.SocketErrorCode}). Look whether the machine is on, and whether address, port and firewall are right.", error);
+                    $"{endpoint} does not answer ({socket.SocketErrorCode}). Look whether the machine is on, and whether address, port and firewall " +
+                    "are right.", error);
             default:
                 return new(SshFailureKind.Unreachable,
                     $"{endpoint} does not speak SSH as it must ({Bounded(error.Message)}). Look what listens on that port.", error);

@@ -25,7 +25,8 @@ internal sealed class GuestAccess(ISshConnector connector, IReadOnlyList<IOperat
         if (node.Credentials is null)
         {
             throw new SshFailureException(SshFailureKind.CredentialsInvalid,
-                $"There is no login for the Node {node.Name}: the Secret {system.CredentialsSecretRef?.Name} is missing or lacks a key. Create it with the key ssh-privatekey or password.");
+                $"There is no login for the Node {node.Name}: the Secret {system.CredentialsSecretRef?.Name} is missing or lacks a key. Create it " +
+                "with the key ssh-privatekey or password.");
         }
 
         return connector.ConnectAsync(

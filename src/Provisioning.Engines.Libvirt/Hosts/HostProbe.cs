@@ -41,7 +41,8 @@ internal static class HostProbe
                     problems.Add($"the directory {words[^1]} cannot be written or made by the user {host.Endpoint.User} (make it and give it to that user)");
                     break;
                 case "unusable":
-                    problems.Add($"virsh cannot use {host.Spec.Uri} (start libvirtd, and put the user {host.Endpoint.User} into the group libvirt): {Excerpt(result.Error)}");
+                    problems.Add($"virsh cannot use {host.Spec.Uri} (start libvirtd, and put the user {host.Endpoint.User} into the group libvirt): " +
+                        $"{Excerpt(result.Error)}");
                     break;
                 default:
                     break;
@@ -52,7 +53,8 @@ internal static class HostProbe
             return (Fact.Not(Reasons.ProvisionerNotReady, $"The VM host {host.Endpoint} cannot be used: {string.Join("; ", problems)}."), null);
         return result.IsSuccess && lines is [var only] && only.StartsWith("version ", StringComparison.Ordinal)
             ? (Fact.Yes, ShortVersion(only["version ".Length..]))
-            : (Fact.Unknown(Reasons.UnexpectedAnswer, $"The VM host {host.Endpoint} answered something unexpected: {Excerpt(result.Output + result.Error)}"), null);
+            : (Fact.Unknown(Reasons.UnexpectedAnswer, $"The VM host {host.Endpoint} answered something unexpected: " +
+                $"{Excerpt(result.Output + result.Error)}"), null);
     }
 
     /// <summary>From "...;Using library: libvirt 9.0.0;...;Running hypervisor: QEMU 7.2.22;".</summary>

@@ -36,11 +36,14 @@ internal sealed record HostReading
     public string? ForeignDomain(Machine machine)
     {
         if (NameTakenBy is not null)
-            return $"The VM host has a domain named {machine.DomainName} with the UUID {NameTakenBy}, which this product did not make. Rename it ('virsh domrename') or give the Provisioner another installation name.";
+            return $"The VM host has a domain named {machine.DomainName} with the UUID {NameTakenBy}, which this product did not make. Rename it " +
+                "('virsh domrename') or give the Provisioner another installation name.";
         if (Domain is { Mark: null })
-            return $"The domain {machine.Uuid} on the VM host has the UUID of this Node, but lacks the mark of this product. Undefine it if it may go; its disks are not touched.";
+            return $"The domain {machine.Uuid} on the VM host has the UUID of this Node, but lacks the mark of this product. Undefine it if it may " +
+                "go; its disks are not touched.";
         if (Domain is { Mark: { } mark } && !mark.IsOf(machine))
-            return $"The domain {machine.Uuid} on the VM host carries the mark of the Node {mark.Namespace}/{mark.Node} of the installation {mark.Installation}. Undefine it if it may go.";
+            return $"The domain {machine.Uuid} on the VM host carries the mark of the Node {mark.Namespace}/{mark.Node} of the installation " +
+                $"{mark.Installation}. Undefine it if it may go.";
         return null;
     }
 

@@ -40,7 +40,8 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
                     _ => verify ? await VerifyAsync(image, path, bytes, identity, cancellationToken) : ImageAnswer.Yes(bytes, path),
                 };
             default:
-                return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"{Directory} on {host.Endpoint.Address} cannot be read. Look at its permissions. {JobOutcomes.LastLines(result.Error)}");
+                return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"{Directory} on {host.Endpoint.Address} cannot be read. Look at its " +
+                    $"permissions. {JobOutcomes.LastLines(result.Error)}");
         }
     }
 
@@ -51,7 +52,8 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
         if (answer.Exists is { IsNo: true, Reason: Reasons.ImageFileMissing })
             return OperationOutcome.Succeeded("The image's file is gone.");
         if (answer.Exists.IsNo)
-            return OperationOutcome.Failed(answer.Exists.Reason!, $"{Directory}/{image.FileName} is not the file of this Image, so it is left alone. Delete it by hand if it may go.", FailureKind.NeedsPerson);
+            return OperationOutcome.Failed(answer.Exists.Reason!, $"{Directory}/{image.FileName} is not the file of this Image, so it is left alone. " +
+                "Delete it by hand if it may go.", FailureKind.NeedsPerson);
         if (answer.Exists.IsUnknown)
             return OperationOutcome.Running("VerifyImage", answer.Exists.Detail ?? "comparing the image's digest", TimeSpan.FromSeconds(5));
 
@@ -59,7 +61,8 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
         return result.ExitCode switch
         {
             0 => OperationOutcome.Succeeded("The image's file is deleted."),
-            ImageScripts.InUse => OperationOutcome.Failed(Reasons.OperationRunning, $"{image.FileName} is in use by {JobOutcomes.LastLines(result.Output)}. It is deleted when nothing uses it any more."),
+            ImageScripts.InUse => OperationOutcome.Failed(Reasons.OperationRunning, $"{image.FileName} is in use by " +
+                $"{JobOutcomes.LastLines(result.Output)}. It is deleted when nothing uses it any more."),
             _ => JobOutcomes.Failed(result.Error, $"Deleting {image.FileName} failed with exit code {result.ExitCode}"),
         };
     }
@@ -72,12 +75,15 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
         var path = $"{Directory}/{image.FileName}";
         return report.ExitCode switch
         {
-            ImageScripts.Missing => OperationOutcome.Failed(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}, or is a symbolic link. Put the image's file there."),
+            ImageScripts.Missing => OperationOutcome.Failed(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}, or is a " +
+                "symbolic link. Put the image's file there."),
             ImageScripts.DigestDiffers => OperationOutcome.Failed(Reasons.ImageDigestMismatch, DigestDiffers(path).Exists.Detail!, FailureKind.NeedsPerson),
             ImageScripts.Changed => OperationOutcome.Failed(Reasons.ImageDigestMismatch, $"{path} was changed while it was read."),
-            ImageScripts.Damaged => OperationOutcome.Failed(Reasons.ImageInvalid, $"{path} is damaged: {JobOutcomes.LastLines(report.Log)}. Replace it.", FailureKind.NeedsPerson),
+            ImageScripts.Damaged => OperationOutcome.Failed(Reasons.ImageInvalid, $"{path} is damaged: {JobOutcomes.LastLines(report.Log)}. " +
+                "Replace it.", FailureKind.NeedsPerson),
             ImageScripts.Unsuitable => OperationOutcome.Failed(Reasons.ImageInvalid,
-                $"{path} is not a self-contained {FormatName(image.Format)} file: its format is another one, or it rests on another file. Flatten it with 'qemu-img convert'. {JobOutcomes.LastLines(report.Log)}", FailureKind.NeedsPerson),
+                $"{path} is not a self-contained {FormatName(image.Format)} file: its format is another one, or it rests on another file. Flatten it " +
+                $"with 'qemu-img convert'. {JobOutcomes.LastLines(report.Log)}", FailureKind.NeedsPerson),
             _ => null,
         };
     }
@@ -90,11 +96,13 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
         var scope = new JobScope(work, $"{work}/fence", "library", day, $"day-{day}");
         var report = await host.RunAsync(scope, VerifyJob($"Verify-{identity}", image), VmHost.Patience, cancellationToken);
         if (report.Succeeded)
-            return QemuImageInfo.Parse(report.Log) is null ? ImageAnswer.Unknown(Reasons.UnexpectedAnswer, "qemu-img answered something unexpected.") : ImageAnswer.Yes(bytes, path);
+            return QemuImageInfo.Parse(report.Log) is null ? ImageAnswer.Unknown(Reasons.UnexpectedAnswer, "qemu-img answered something " +
+                "unexpected.") : ImageAnswer.Yes(bytes, path);
         if (VerifyFailure(report, image) is { } failure)
             return ImageAnswer.No(failure.Reason!, failure.Message);
         return report.State == JobState.Running
-            ? ImageAnswer.Unknown(Reasons.OperationRunning, $"Comparing the digest of {path}{(JobOutcomes.Percent(report) is { } percent ? $", {percent} %" : "")}.")
+            ? ImageAnswer.Unknown(Reasons.OperationRunning, $"Comparing the digest of " +
+                $"{path}{(JobOutcomes.Percent(report) is { } percent ? $", {percent} %" : "")}.")
             : ImageAnswer.Unknown(Reasons.CommandFailed, $"The digest of {path} could not be computed: {report.Detail} {JobOutcomes.LastLines(report.Log)}");
     }
 

@@ -65,7 +65,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         if (Impossible(operation, capture, machine, reading) is { } problem)
             return OperationOutcome.Failed(Reasons.InvalidSpec, problem, FailureKind.NeedsPerson) with { MachineUntouched = true };
         if (reading.Record is not { } record || reading.CurrentDisk is null)
-            return OperationOutcome.Failed(Reasons.MachineMissing, "The machine has no disk that could be captured.", FailureKind.NeedsPerson) with { MachineUntouched = true };
+            return OperationOutcome.Failed(Reasons.MachineMissing, "The machine has no disk that could be " +
+                "captured.", FailureKind.NeedsPerson) with { MachineUntouched = true };
 
         var prepare = capture.Preparation == CapturePreparation.OperatingSystem;
         // A machine that is off and must be prepared is started as it was defined; a lost definition is made anew.
@@ -80,7 +81,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         if (reading.Domain is { DiskPaths: var disks } && disks.Any(disk => disk != machine.DiskPath(reading.Record?.Disk ?? "")))
             return "The machine has disks that this product did not give it. Detach them: a capture of one disk out of several would not be the machine.";
         return capture.Preparation == CapturePreparation.OperatingSystem && guests.ModuleOf(operation.Node) is null
-            ? "The operating system's type is None, so it cannot be prepared. Set preparation to None in the ImageCapture, or describe the operating system in the Node."
+            ? "The operating system's type is None, so it cannot be prepared. Set preparation to None in the ImageCapture, or describe the operating " +
+                "system in the Node."
             : null;
     }
 
@@ -132,7 +134,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
                 Values = new Dictionary<string, string> { [Unclean] = "true" },
             }
             : OperationOutcome.Failed(Reasons.ShutdownTimedOut,
-                $"The machine did not shut down within {operation.Timeouts.SoftPowerOffSeconds} s, and the capture forbids to cut its power. It is left running. Look why it does not shut down, or set uncleanShutdown to Force.",
+                $"The machine did not shut down within {operation.Timeouts.SoftPowerOffSeconds} s, and the capture forbids to cut its power. It is " +
+                "left running. Look why it does not shut down, or set uncleanShutdown to Force.",
                 FailureKind.NeedsPerson);
     }
 
@@ -159,7 +162,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         // Without regard to compression: a full image directory could stop machines whose disks lie beside it.
         return required > freeKiB * 1024
             ? OperationOutcome.Failed(Reasons.DiskFull,
-                $"The capture may need {required >> 20} MiB, and {host.Spec.ImageDirectory} on {host.Endpoint.Address} has {freeKiB >> 10} MiB left. Free some space there.", FailureKind.Retry)
+                $"The capture may need {required >> 20} MiB, and {host.Spec.ImageDirectory} on {host.Endpoint.Address} has {freeKiB >> 10} MiB left. " +
+                "Free some space there.", FailureKind.Retry)
             : OperationOutcome.Running(Convert, $"copying at most {required >> 20} MiB");
     }
 
@@ -180,7 +184,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         if (words.Length != 2 || words[0].Length != 71 || !words[0].StartsWith("sha256:", StringComparison.Ordinal) || !words[0][7..].All(char.IsAsciiHexDigitLower)
             || !long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
-            return OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The digest of the image reads '{JobOutcomes.LastLines(report.Log)}'. Nothing was published.");
+            return OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The digest of the image reads '{JobOutcomes.LastLines(report.Log)}'. Nothing " +
+                "was published.");
         }
 
         return OperationOutcome.Running(Publish, "the image is whole; publishing it") with
@@ -198,8 +203,10 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         var job = new DetachedJob(Publish, ImageScripts.Publish, Temporary(operation), host.Spec.ImageDirectory, fileName, ImageLibrary.Hex(digest), size) { RunAgainWhenLost = true };
         var report = await host.RunAsync(machines.MachineOf(operation), operation, job, cancellationToken);
         if (report is { State: JobState.Exited, ExitCode: ImageScripts.NameTaken })
-            return OperationOutcome.Failed(Reasons.ImageNameTaken, $"{host.Spec.ImageDirectory}/{fileName} exists with other contents. Remove it, or capture under another name or revision.", FailureKind.NeedsPerson);
-        return JobOutcomes.Pending(report, Publish, "Publishing the image", operation) ?? OperationOutcome.Succeeded($"The image is captured as {fileName}.") with
+            return OperationOutcome.Failed(Reasons.ImageNameTaken, $"{host.Spec.ImageDirectory}/{fileName} exists with other contents. Remove it, or " +
+                "capture under another name or revision.", FailureKind.NeedsPerson);
+        return JobOutcomes.Pending(report, Publish, "Publishing the image", operation) ?? OperationOutcome.Succeeded($"The image is captured as " +
+            $"{fileName}.") with
         {
             CapturedImage = new CapturedImage
             {

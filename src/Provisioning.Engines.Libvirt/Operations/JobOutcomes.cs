@@ -38,7 +38,8 @@ internal static partial class JobOutcomes
                     $"{doing} was begun and vanished without an exit code, as after a crash of the VM host. Look at the machine, then try again.");
             case JobState.Fenced:
                 return OperationOutcome.Failed(Reasons.Fenced,
-                    $"The VM host refused a late command: {report.Detail}. If the object was restored from a backup, delete the machine's file below .fences in the machine directory.",
+                    $"The VM host refused a late command: {report.Detail}. If the object was restored from a backup, delete the machine's file below " +
+                    ".fences in the machine directory.",
                     FailureKind.NeedsPerson);
             case JobState.Unusable:
                 return Failed(report.Detail, "The machine directory on the VM host cannot be used");

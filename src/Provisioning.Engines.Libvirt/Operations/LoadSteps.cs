@@ -48,7 +48,8 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         if (guests.ModuleOf(operation.Node) is not null && GuestTrust.DuringLoad(operation) is { TrustAny: false, HostKeys.Count: 0 })
         {
             return OperationOutcome.Failed(Reasons.HostKeyUnknown,
-                $"The Image {image.Name} lists no sshHostKeys, so the loaded machine could not be told from an impostor. List the image's host keys in the Image, or choose hostKeyPolicy Pinned or TrustAfterLoad in the Node.",
+                $"The Image {image.Name} lists no sshHostKeys, so the loaded machine could not be told from an impostor. List the image's host keys " +
+                "in the Image, or choose hostKeyPolicy Pinned or TrustAfterLoad in the Node.",
                 FailureKind.NeedsPerson);
         }
 
@@ -63,14 +64,16 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         if (JobOutcomes.Pending(report, VerifyImage, "Comparing the image's file with its digest", operation) is { } pending)
             return pending;
         if (QemuImageInfo.Parse(report.Log) is not { } info || info.BackingFile is not null || info.HasDataFile || info.Format != ImageLibrary.FormatName(image.Format))
-            return OperationOutcome.Failed(Reasons.ImageInvalid, $"qemu-img says about {image.FileName} what cannot be right: {JobOutcomes.LastLines(report.Log)}", FailureKind.NeedsPerson);
+            return OperationOutcome.Failed(Reasons.ImageInvalid, $"qemu-img says about {image.FileName} what cannot be right: " +
+                $"{JobOutcomes.LastLines(report.Log)}", FailureKind.NeedsPerson);
 
         var wanted = operation.Node.Spec.Hardware.DiskGiB * 1024L * 1024 * 1024;
         if (wanted < info.VirtualSize)
         {
             var needed = (info.VirtualSize + (1L << 30) - 1) >> 30;
             return OperationOutcome.Failed(Reasons.InvalidSpec,
-                $"hardware.diskGiB is {operation.Node.Spec.Hardware.DiskGiB}, but the disk in the image {image.Name} has {needed} GiB. Give at least that, or leave diskGiB out.", FailureKind.NeedsPerson);
+                $"hardware.diskGiB is {operation.Node.Spec.Hardware.DiskGiB}, but the disk in the image {image.Name} has {needed} GiB. Give at least " +
+                "that, or leave diskGiB out.", FailureKind.NeedsPerson);
         }
 
         var bootId = reading.Running ? await machines.TryReadBootIdAsync(operation, cancellationToken) : null;
@@ -92,8 +95,10 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         };
         var report = await host.RunAsync(machine, operation, job, cancellationToken);
         if (report is { State: JobState.Exited, ExitCode: MachineScripts.ImageChanged })
-            return OperationOutcome.Failed(Reasons.ImageDigestMismatch, $"The file {image.FileName} was changed after it was verified. It is compared again with the next attempt.");
-        return JobOutcomes.Pending(report, CreateDisk, "Making the new disk", operation) ?? OperationOutcome.Running(StopOld, "the new disk is ready; stopping what runs");
+            return OperationOutcome.Failed(Reasons.ImageDigestMismatch, $"The file {image.FileName} was changed after it was verified. It is compared " +
+                "again with the next attempt.");
+        return JobOutcomes.Pending(report, CreateDisk, "Making the new disk", operation) ?? OperationOutcome.Running(StopOld, "the new disk is ready; " +
+            "stopping what runs");
     }
 
     private async Task<OperationOutcome> WaitForBootAsync(OperationContext operation, CancellationToken cancellationToken)
@@ -104,7 +109,8 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         if (!reading.Running)
         {
             return OperationOutcome.Failed(Reasons.CommandFailed,
-                $"The machine was started from the new disk and is {reading.State ?? "not defined"} now. Look at {machines.MachineOf(operation).ConsolePath} on the VM host.");
+                $"The machine was started from the new disk and is {reading.State ?? "not defined"} now. Look at " +
+                $"{machines.MachineOf(operation).ConsolePath} on the VM host.");
         }
 
         if (guests.ModuleOf(operation.Node) is null)

@@ -89,7 +89,8 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
 
     /// <summary>For steps that need the machine off and find it on again.</summary>
     public static OperationOutcome StartedBySomebody() =>
-        OperationOutcome.Failed(Reasons.CommandFailed, "The machine was started by somebody else while it was being worked on. It is tried again; look who starts it.");
+        OperationOutcome.Failed(Reasons.CommandFailed, "The machine was started by somebody else while it was being worked on. It is tried again; " +
+            "look who starts it.");
 
     /// <summary>Whether the definition on the host is what the Node asks for now.</summary>
     public static bool IsDefinedAsDeclared(Machine machine, HostReading reading) =>
@@ -125,7 +126,8 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
         if (newBoot && waited.TotalSeconds > operation.Timeouts.BootSeconds)
         {
             return (null, null, OperationOutcome.Failed(Reasons.BootTimedOut,
-                $"The machine was not seen to boot within {operation.Timeouts.BootSeconds} s: {said} Look at {MachineOf(operation).ConsolePath} on the VM host."));
+                $"The machine was not seen to boot within {operation.Timeouts.BootSeconds} s: {said} Look at {MachineOf(operation).ConsolePath} on " +
+                "the VM host."));
         }
 
         return (null, null, OperationOutcome.Running(step, $"waiting for the machine to boot: {said}", PollGuest));

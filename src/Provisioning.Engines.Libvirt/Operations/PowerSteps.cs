@@ -34,7 +34,8 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
             return OperationOutcome.Succeeded($"The machine is on ({reading.State}).");
         if (reading.Record is not { } record || reading.CurrentDisk is null)
         {
-            return OperationOutcome.Failed(Reasons.MachineMissing, "The machine has no disk, so there is nothing to power on. Give the Node an imageRef.", FailureKind.NeedsPerson);
+            return OperationOutcome.Failed(Reasons.MachineMissing, "The machine has no disk, so there is nothing to power on. Give the Node an " +
+                "imageRef.", FailureKind.NeedsPerson);
         }
 
         if (!MachineSteps.IsDefinedAsDeclared(machine, reading) && step != Start)
@@ -116,7 +117,8 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         return bootId is not null && operation.Value(MachineSteps.BootIdBefore) is { } before && bootId != before
             ? OperationOutcome.Succeeded("The machine was reset: it has booted anew.")
             : OperationOutcome.Failed(Reasons.OutcomeUnknown,
-                "The reset was begun and vanished without an answer, as after a crash of the VM host. It is not repeated on a guess. Look at the machine; change powerResetToken to reset it again.",
+                "The reset was begun and vanished without an answer, as after a crash of the VM host. It is not repeated on a guess. Look at the " +
+                "machine; change powerResetToken to reset it again.",
                 FailureKind.NeedsPerson);
     }
 
@@ -126,7 +128,8 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         if (refusal is not null)
             return refusal;
         if (!reading.Running)
-            return OperationOutcome.Failed(Reasons.CommandFailed, $"The machine was reset and is {reading.State ?? "not defined"} now. Look at its console.", FailureKind.NeedsPerson);
+            return OperationOutcome.Failed(Reasons.CommandFailed, $"The machine was reset and is {reading.State ?? "not defined"} now. Look at its " +
+                "console.", FailureKind.NeedsPerson);
         if (guests.ModuleOf(operation.Node) is null || operation.Value(MachineSteps.BootIdBefore) is null)
             return OperationOutcome.Succeeded("The machine was reset. Whether it boots was not looked at, since its system could not be asked before.");
 
