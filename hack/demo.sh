@@ -49,7 +49,7 @@ main() {
     capture "$source"
     watch_until "the image golden is captured" 240 captured
     watch_until "every Node is Ready again" 240 all_ready
-    quietly get pimg golden -o wide
+    kubectl --namespace default get pimg golden
 
     announce "That was the demo."
     [ "${1:-}" != --once ] || return 0
@@ -145,18 +145,29 @@ host() { sed -n "s/^$1=//p" "$DEMO/vmhost/vmhost.env"; }
 quietly() { kubectl --namespace default "$@" >"$DEMO/kubectl.log" 2>&1 || { cat "$DEMO/kubectl.log" >&2; die "kubectl $1 failed." "Read the lines above and $DEMO/operator.log."; }; }
 announce() { printf '\n>>> %s\n' "$*"; LAST_TABLE=; }
 is() { [ "$(kubectl get pn "$1" -o jsonpath="$2" 2>/dev/null)" = "$3" ]; }
-all_ready() { ! kubectl get pn -o jsonpath='{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}' | grep -qv '=True$'; }
+
+# Read whole before it is searched: 'grep -q' would end kubectl early, and the pipe would count as failed.
+all_ready() {
+    local states
+    states=$(kubectl get pn -o jsonpath='{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}') || return 1
+    [ -n "$states" ] && ! grep -qv '=True$' <<<"$states"
+}
 captured() { [ "$(kubectl get pcap golden -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
 
-# Shows the table anew whenever it has changed; on a terminal in place.
+# Shows the table anew: on a terminal in place, elsewhere only when more than an age has changed.
 show() {
     local table
     table=$(kubectl get pn,pcap --namespace default 2>/dev/null || true)
-    [ "$table" != "$LAST_TABLE" ] || return 0
-    if [ -t 1 ] && [ -n "$LAST_TABLE" ]; then printf '\033[%dA\033[J' "$(($(wc -l <<<"$LAST_TABLE") + 1))"; fi
+    if [ -t 1 ]; then
+        [ -z "$LAST_TABLE" ] || printf '\033[%dA\033[J' "$(($(wc -l <<<"$LAST_TABLE") + 1))"
+    elif [ "$(without_age "$table")" = "$(without_age "$LAST_TABLE")" ]; then
+        return
+    fi
     printf '%s\n\n' "$table"
     LAST_TABLE=$table
 }
+
+without_age() { sed -E 's/ +[^ ]+$//' <<<"$1"; }
 
 watch_until() {
     local what=$1 seconds=$2 end=$((EPOCHSECONDS + $2))

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # dotnet.sh - builds the product and its tests outside of the source tree. Source it after common.sh, then call
 #
-#   build_product [PROJECT] restores (as locked) and builds a project, or everything, in Release; exports PROVISIONING_ARTIFACTS
-#   program PROJECT NAME  prints the path of a built program
+#   build_product PROJECT   restores (as locked) and builds a project or solution in Release; exports PROVISIONING_ARTIFACTS
+#   program PROJECT NAME    prints the path of a built program
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 build_product() {
-    local what=$ROOT/${1:-ProvisioningOperator.sln}
+    local what=$ROOT/$1
     command -v dotnet >/dev/null || die "The .NET SDK is missing." "Install the .NET 10 SDK; global.json names the version."
     # One folder for each source tree: two checkouts must not overwrite each other's builds.
     PROVISIONING_ARTIFACTS=${PROVISIONING_ARTIFACTS:-$CACHE/build/$(printf '%s' "$ROOT" | sha256sum | cut -c1-12)}
