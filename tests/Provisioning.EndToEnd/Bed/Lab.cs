@@ -12,7 +12,7 @@ namespace Provisioning.EndToEnd.Bed;
 public sealed class Lab(TestBed bed, string name) : IAsyncDisposable
 {
     /// <summary>A machine boots in seconds, and in a minute or two on a busy machine without KVM.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 
     private const string Installation = "e2e";
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(700);

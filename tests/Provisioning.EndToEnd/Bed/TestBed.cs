@@ -8,6 +8,7 @@ public sealed class TestBed : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("provisioning-e2e-");
     private int _labs;
+    private bool _stopped;
 
     /// <summary>Makes the bed; <see cref="InitializeAsync"/> starts it.</summary>
     public TestBed()
@@ -46,6 +47,8 @@ public sealed class TestBed : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
+        // A test run that is told to end (SIGTERM) takes its servers along; only SIGKILL leaves them.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAsync().GetAwaiter().GetResult();
         try
         {
             await Task.WhenAll(Programs.RunAsync(SourceTree.File("hack/lib/apiserver.sh"), ["start", Kubernetes], limit: TimeSpan.FromMinutes(30)), Host.StartAsync());
@@ -65,12 +68,19 @@ public sealed class TestBed : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Operator.DisposeAsync();
-        var stopped = await Task.WhenAll(Host.StopAsync(), Programs.TryAsync(SourceTree.File("hack/lib/apiserver.sh"), ["stop", Kubernetes]));
-        foreach (var result in stopped)
+        foreach (var result in await StopAsync())
             result.Succeeded();
         // PROVISIONING_TEST_KEEP leaves the logs for a look; the VM host is free for others once its folder is gone.
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PROVISIONING_TEST_KEEP")))
             _folder.Delete(recursive: true);
+    }
+
+    private async Task<ProgramResult[]> StopAsync()
+    {
+        if (_stopped)
+            return [];
+        _stopped = true;
+        await Operator.DisposeAsync();
+        return await Task.WhenAll(Host.StopAsync(), Programs.TryAsync(SourceTree.File("hack/lib/apiserver.sh"), ["stop", Kubernetes]));
     }
 }

@@ -8,6 +8,9 @@ public sealed class TinyMachine(TestBed bed) : IAsyncLifetime
     /// <summary>Name of its Node.</summary>
     public const string Name = "vm";
 
+    /// <summary>Where a test that spoils currentimage.txt keeps the true one.</summary>
+    public const string KeptFile = "kept.txt";
+
     private Lab? _lab;
 
     /// <summary>Its namespace.</summary>
@@ -41,6 +44,7 @@ public sealed class TinyMachine(TestBed bed) : IAsyncLifetime
         await bed.Operator.StartAsync();
         await Lab.Kubectl.ApplyAsync(Lab.NewProvisioner());
         await Lab.ChangeAsync(Name, $$"""{"powerState":"PoweredOn","operatingSystem":{"port":{{Lab.PortOf(Name)}} } }""");
+        await Guest.TryAsync($"! [ -e {KeptFile} ] || mv -f {KeptFile} currentimage.txt");
         await Lab.UntilReadyAsync(Name);
     }
 
