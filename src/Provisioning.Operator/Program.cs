@@ -28,6 +28,8 @@ builder.Logging.ClearProviders().AddSimpleConsole(console =>
     console.UseUtcTimestamp = true;
     console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
 });
+// Who asks for the health gets the answer; a log line for each "not yet" of a start would only frighten.
+builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
 builder.Services.AddMetrics();
 builder.Services.AddProvisioning(settings);
