@@ -14,10 +14,13 @@ public static class Reasons
     /// <summary>No image is asked for.</summary>
     public const string NoImageDesired = nameof(NoImageDesired);
 
+    /// <summary>The power state is not the declared one.</summary>
+    public const string PowerDiffers = nameof(PowerDiffers);
+
     /// <summary>Power is not managed.</summary>
     public const string PowerNotManaged = nameof(PowerNotManaged);
 
-    /// <summary>The machine is off, so what it runs cannot be read.</summary>
+    /// <summary>The machine is off, or was powered off; what it runs cannot be read.</summary>
     public const string PoweredOff = nameof(PoweredOff);
 
     /// <summary>The endpoint of the provisioner does not answer.</summary>
@@ -92,6 +95,9 @@ public static class Reasons
     /// <summary>An Image of that name exists with other contents.</summary>
     public const string ImageNameTaken = nameof(ImageNameTaken);
 
+    /// <summary>The image's file is still used, so it is not deleted yet.</summary>
+    public const string ImageInUse = nameof(ImageInUse);
+
     /// <summary>The engine lacks the verb.</summary>
     public const string NotSupported = nameof(NotSupported);
 
@@ -146,11 +152,32 @@ public static class Reasons
     /// <summary>The Node is paused.</summary>
     public const string Paused = nameof(Paused);
 
+    /// <summary>The Node is not paused.</summary>
+    public const string NotPaused = nameof(NotPaused);
+
     /// <summary>The object is being deleted.</summary>
     public const string Deleting = nameof(Deleting);
 
+    /// <summary>Something was left behind that a person may want to remove.</summary>
+    public const string LeftBehind = nameof(LeftBehind);
+
     /// <summary>The Node does not exist.</summary>
     public const string NodeNotFound = nameof(NodeNotFound);
+
+    /// <summary>An image was loaded.</summary>
+    public const string Loaded = nameof(Loaded);
+
+    /// <summary>The system on the machine was configured.</summary>
+    public const string Configured = nameof(Configured);
+
+    /// <summary>The machine was powered on.</summary>
+    public const string PoweredOn = nameof(PoweredOn);
+
+    /// <summary>The machine was reset.</summary>
+    public const string PowerReset = nameof(PowerReset);
+
+    /// <summary>The machine was emptied.</summary>
+    public const string Unloaded = nameof(Unloaded);
 
     /// <summary>The capture is done and verified.</summary>
     public const string Captured = nameof(Captured);

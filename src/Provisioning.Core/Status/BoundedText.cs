@@ -3,7 +3,7 @@ namespace Provisioning.Core.Status;
 /// <summary>
 /// Keeps text of machines and engines within the lengths of the API schema: one string too long would make the API server refuse the whole status.
 /// </summary>
-internal static class BoundedText
+public static class BoundedText
 {
     /// <summary>Cuts a text to a length, with an ellipsis where something was cut.</summary>
     public static string Cut(string text, int length)

@@ -28,7 +28,8 @@ public sealed class ConditionSet(IList<Condition> previous, long generation, Dat
             Type = type,
             Status = status,
             Reason = reason.Length > 0 ? reason : Reasons.UnexpectedAnswer,
-            Message = BoundedText.Cut(message, LongestMessage),
+            // The schema demands one, and empty strings are left out of what is written.
+            Message = message.Length > 0 ? BoundedText.Cut(message, LongestMessage) : $"{reason}.",
             ObservedGeneration = generation,
             LastTransitionTime = last is not null && last.Status == status ? last.LastTransitionTime : Truncate(now),
         });

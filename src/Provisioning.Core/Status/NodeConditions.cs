@@ -29,7 +29,7 @@ public static class NodeConditions
         set.Set(
             ConditionTypes.Paused,
             paused ? ConditionStatus.True : ConditionStatus.False,
-            paused ? Reasons.Paused : "NotPaused",
+            paused ? Reasons.Paused : Reasons.NotPaused,
             paused ? "managementPolicy is Paused: the machine is neither looked at nor changed." : "The Node is not paused.");
         return set.Conditions;
     }
@@ -135,7 +135,7 @@ public static class NodeConditions
         else if (situation.IsOn == (wanted == PowerState.PoweredOn))
             set.Set(ConditionTypes.PowerMatched, ConditionStatus.True, Reasons.AsDeclared, $"The machine is {(situation.IsOn ? "on" : "off")}.");
         else
-            set.Set(ConditionTypes.PowerMatched, ConditionStatus.False, "PowerDiffers", $"The machine is {(situation.IsOn ? "on" : "off")}.");
+            set.Set(ConditionTypes.PowerMatched, ConditionStatus.False, Reasons.PowerDiffers, $"The machine is {(situation.IsOn ? "on" : "off")}.");
     }
 
     private static void SetImage(ConditionSet set, NodeSituation situation, NodeDecision decision)

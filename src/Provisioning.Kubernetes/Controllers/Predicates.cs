@@ -12,7 +12,8 @@ public static class Predicates
     /// <summary>The spec changed, or the deletion was asked for; also every object that is new or gone. Hides changes of status, labels and annotations.</summary>
     public static bool GenerationChanged<T>(ResourceEvent<T> resourceEvent)
         where T : class, IKubernetesEntity =>
-        resourceEvent.Previous is not { } previous
+        resourceEvent.Kind == ResourceEventKind.Deleted
+        || resourceEvent.Previous is not { } previous
         || previous.Metadata.Generation != resourceEvent.Entity.Metadata.Generation
         || previous.Metadata.Uid != resourceEvent.Entity.Metadata.Uid;
 

@@ -56,8 +56,9 @@ internal sealed class ImageCaptureController(
         }
         catch (KubernetesApiException exception) when (exception.IsAlreadyExists)
         {
-            var existing = await imageClient.GetAsync(new(capture.Metadata.Namespace ?? "", capture.Spec.ImageName), cancellationToken);
-            if (existing is not null && existing.Spec.Digest != captured.Digest)
+            var existing = await imageClient.GetAsync(new(capture.Metadata.Namespace ?? "", capture.Spec.ImageName), cancellationToken) 
+                ?? throw new InvalidOperationException($"The Image {capture.Spec.ImageName} was deleted while it was published; it is created again.", exception);
+            if (existing.Spec.Digest != captured.Digest)
                 return new CaptureStep.Fail(Reasons.ImageNameTaken, $"The captured image is whole ({captured.FileName}, {captured.Digest}), but meanwhile another Image {capture.Spec.ImageName} was created. Create an Image of another name for the file.");
         }
 

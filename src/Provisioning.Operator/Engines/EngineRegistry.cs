@@ -44,7 +44,12 @@ internal sealed class EngineRegistry(IEnumerable<IProvisioningEngineFactory> fac
     /// <summary>Drops the engine of a Provisioner that is gone.</summary>
     public async Task ForgetAsync(NamespacedName provisioner)
     {
-        if (_engines.TryRemove(provisioner, out var engine))
+        SharedEngine? engine;
+
+        // Under the lock of Share: an engine that is let go here must not be handed out there any more.
+        lock (_lock)
+            _engines.TryRemove(provisioner, out engine);
+        if (engine is not null)
             await engine.RetireAsync();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text;
 using Provisioning.Api;
 using Provisioning.Api.Machines;
@@ -24,7 +25,16 @@ internal sealed class SecretReader(IResourceClient<Secret> client, TimeProvider 
     /// <returns>The login, or what is wrong with the Secret.</returns>
     public async Task<(Credentials? Credentials, Obstacle? Obstacle)> ReadAsync(string @namespace, string name, CancellationToken cancellationToken)
     {
-        var secret = await ReadFreshAsync(new(@namespace, name)).WaitAsync(cancellationToken);
+        Secret? secret;
+        try
+        {
+            secret = await ReadFreshAsync(new(@namespace, name)).WaitAsync(cancellationToken);
+        }
+        catch (KubernetesApiException refusal) when (refusal.StatusCode == HttpStatusCode.Forbidden)
+        {
+            return (null, new(Reasons.SecretInvalid, $"The operator is not allowed to read the Secret {name}. Grant its service account the verb get on secrets in namespace {@namespace}.", NeedsPerson: true));
+        }
+
         if (secret is null)
             return (null, new(Reasons.SecretInvalid, $"The Secret {name} does not exist. Create it: kubectl -n {@namespace} create secret generic {name} --from-file=ssh-privatekey=KEYFILE", NeedsPerson: true));
 
@@ -37,7 +47,7 @@ internal sealed class SecretReader(IResourceClient<Secret> client, TimeProvider 
     private Task<Secret?> ReadFreshAsync(NamespacedName key)
     {
         var now = time.GetTimestamp();
-        if (_read.TryGetValue(key, out var last) && !last.Secret.IsFaulted && time.GetElapsedTime(last.ReadAt, now) < Freshness)
+        if (_read.TryGetValue(key, out var last) && (!last.Secret.IsCompleted || last.Secret.IsCompletedSuccessfully) && time.GetElapsedTime(last.ReadAt, now) < Freshness)
             return last.Secret;
 
         // Shared by all who ask meanwhile, so it must not end with the cancellation of the first of them; the client has its own deadline.

@@ -21,7 +21,10 @@ public sealed class OperatorSettings
     /// <summary>Nodes that are worked on at the same time. Most of the time they wait for machines, so this is far above the number of processors.</summary>
     public int Concurrency { get; set; } = 64;
 
-    /// <summary>Reads the settings; an unknown or misspelt one is an error, not silence.</summary>
+    /// <summary>
+    /// Reads the settings. An unknown or misspelt argument is an error; an unknown variable is not, since Kubernetes itself sets some of this prefix for
+    /// every Service of such a name.
+    /// </summary>
     /// <exception cref="ArgumentException">A setting is unknown or has a value that cannot be used.</exception>
     public static OperatorSettings Parse(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
@@ -34,6 +37,8 @@ public sealed class OperatorSettings
         {
             var parts = argument.Split('=', 2);
             var name = parts[0].StartsWith("--", StringComparison.Ordinal) ? parts[0][2..] : "";
+            if (parts.Length == 1 && name is "kubeconfig" or "watch-namespace" or "lease-namespace" or "listen" or "concurrency")
+                throw new ArgumentException($"{argument} must be followed by = and a value.");
             if (!settings.TrySet(name, parts.Length == 2 ? parts[1] : "true", argument))
                 throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME --leader-election --lease-namespace=NAME --listen=URL --concurrency=N --version", nameof(arguments));
         }
@@ -46,7 +51,7 @@ public sealed class OperatorSettings
         switch (name)
         {
             case "kubeconfig":
-                Kubeconfig = value;
+                Kubeconfig = value.Length > 0 ? value : null;
                 return true;
             case "watch-namespace":
                 WatchNamespace = value;

@@ -104,6 +104,7 @@ public static class ProvisioningServices
             .MaxConcurrent(settings.Concurrency)
             .Watches<Image>((image, services) => Nodes(services, Resources.ByImage, image), Predicates.GenerationChanged)
             .Watches<Provisioner>((provisioner, services) => Nodes(services, Resources.ByProvisioner, provisioner), Predicates.GenerationChanged)
+            .Watches<Image>(NodesThatCaptureInto, change => change.Kind == ResourceEventKind.Deleted)
             .Watches<ImageCapture>((capture, _) => [new(capture.Metadata.Namespace ?? "", capture.Spec.NodeRef.Name)], IsNewOrFinished))
         .AddController<ImageController, Image>(controller => controller
             .MaxConcurrent(8)
@@ -120,6 +121,12 @@ public static class ProvisioningServices
 
     private static IEnumerable<NamespacedName> Nodes(IServiceProvider services, string index, IKubernetesEntity entity) =>
         services.GetRequiredService<IResourceCache<Node>>().ByIndex(index, $"{entity.Metadata.Namespace}/{entity.Metadata.Name}").Select(NamespacedName.Of);
+
+    /// <summary>The name of the Image has become free.</summary>
+    private static IEnumerable<NamespacedName> NodesThatCaptureInto(Image image, IServiceProvider services) => services
+        .GetRequiredService<IResourceCache<ImageCapture>>().List(image.Metadata.Namespace)
+        .Where(capture => capture.Spec.ImageName == image.Metadata.Name && capture.Status?.FinishedTime is null)
+        .Select(capture => new NamespacedName(image.Metadata.Namespace ?? "", capture.Spec.NodeRef.Name));
 
     private static bool IsNewOrFinished(ResourceEvent<ImageCapture> change) =>
         change.Kind != ResourceEventKind.Updated || change.Entity.Metadata.DeletionTimestamp is not null || change.Previous?.Status?.FinishedTime != change.Entity.Status?.FinishedTime;

@@ -6,6 +6,7 @@ using Provisioning.Engines;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
 using Provisioning.Operator.Engines;
+using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Nodes;
 using Provisioning.Operator.Status;
 
@@ -29,12 +30,10 @@ internal sealed class ImageController(
         if (entity.Metadata.DeletionTimestamp is not null)
             return await deletion.RunAsync(entity, cancellationToken);
         entity = await deletion.PrepareAsync(entity, cancellationToken);
-        var answers = new List<LibraryAnswer>();
-        foreach (var provisioner in provisioners.List(entity.Metadata.Namespace).OrderBy(p => p.Metadata.Name, StringComparer.Ordinal))
-        {
-            if (await AskAsync(provisioner, entity, cancellationToken) is { } answer)
-                answers.Add(answer);
-        }
+
+        // All at once: some that do not answer must not hold up the others.
+        var asked = provisioners.List(entity.Metadata.Namespace).OrderBy(p => p.Metadata.Name, StringComparer.Ordinal).Select(p => AskAsync(p, entity, cancellationToken));
+        List<LibraryAnswer> answers = [.. (await Task.WhenAll(asked)).OfType<LibraryAnswer>()];
 
         await writer.WriteAsync(entity, ImageStatuses.Compose(entity, answers, time.GetUtcNow()), cancellationToken);
         return ReconciliationResult.After(NextLook(answers));
@@ -51,11 +50,9 @@ internal sealed class ImageController(
         {
             if (!lease.Engine.Capabilities.HasFlag(EngineCapabilities.Images))
                 return null;
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(NodeGatherer.ObserveTimeout);
             try
             {
-                return new(name, await lease.Engine.GetImageAsync(image.ToTarget(), verify: true, limit.Token));
+                return new(name, await time.WithinAsync(NodeGatherer.ObserveTimeout, limited => lease.Engine.GetImageAsync(image.ToTarget(), verify: true, limited), cancellationToken));
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {

@@ -10,7 +10,9 @@ using Provisioning.Kubernetes.Events;
 using Provisioning.Kubernetes.Finalizers;
 using Provisioning.Kubernetes.Rest;
 using Provisioning.Operator.Engines;
+using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Nodes;
+using Provisioning.Operator.Status;
 
 namespace Provisioning.Operator.Images;
 
@@ -20,6 +22,7 @@ internal sealed class ImageDeletion(
     IResourceCache<Node> nodes,
     EngineRegistry engines,
     IResourceClient<Image> client,
+    StatusWriter<Image, ImageSpec, ImageStatus> writer,
     IEventRecorder events,
     TimeProvider time)
 {
@@ -40,47 +43,53 @@ internal sealed class ImageDeletion(
         if (image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete && await DeleteFilesAsync(image, cancellationToken) is { } problem)
         {
             if (time.GetUtcNow() - image.Metadata.DeletionTimestamp < Grace)
+            {
+                await writer.WriteAsync(image, ImageStatuses.Deleting(image, problem.Reason, problem.Message, time.GetUtcNow()), cancellationToken);
                 return ReconciliationResult.After(Interval);
-            events.Record(image, EventType.Warning, "LeftBehind", "Delete", $"The file {image.Spec.FileName} was left behind: {problem}");
+            }
+
+            events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {problem.Message}");
         }
 
         await client.RemoveFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken);
         return ReconciliationResult.Done;
     }
 
-    private async Task<string?> DeleteFilesAsync(Image image, CancellationToken cancellationToken)
+    private async Task<Problem?> DeleteFilesAsync(Image image, CancellationToken cancellationToken)
     {
         var user = nodes.List(image.Metadata.Namespace).FirstOrDefault(node => node.Status?.LoadedImage?.Digest == image.Spec.Digest || node.Status?.Operation?.TargetDigest == image.Spec.Digest);
         if (user is not null)
-            return $"the Node {user.Metadata.Name} uses it.";
+            return new(Reasons.ImageInUse, $"the Node {user.Metadata.Name} uses it.");
 
         foreach (var provisioner in provisioners.List(image.Metadata.Namespace))
         {
             var (lease, obstacle) = await engines.AcquireAsync(provisioner, cancellationToken);
             if (lease is null)
-                return obstacle!.Message;
+                return new(obstacle!.Reason, obstacle.Message);
             await using (lease)
             {
                 if (!lease.Engine.Capabilities.HasFlag(EngineCapabilities.DeleteImage))
                     continue;
                 if (await TryDeleteAsync(lease.Engine, image, cancellationToken) is { } problem)
-                    return $"Provisioner {provisioner.Metadata.Name}: {problem}";
+                    return problem with { Message = $"Provisioner {provisioner.Metadata.Name}: {problem.Message}" };
             }
         }
 
         return null;
     }
 
-    private static async Task<string?> TryDeleteAsync(IProvisioningEngine engine, Image image, CancellationToken cancellationToken)
+    private async Task<Problem?> TryDeleteAsync(IProvisioningEngine engine, Image image, CancellationToken cancellationToken)
     {
         try
         {
-            var outcome = await engine.DeleteImageAsync(image.ToTarget(), cancellationToken);
-            return outcome.Phase == OperationPhase.Succeeded ? null : outcome.Message;
+            var outcome = await time.WithinAsync(OperationRunner.CallTimeout, limited => engine.DeleteImageAsync(image.ToTarget(), limited), cancellationToken);
+            return outcome.Phase == OperationPhase.Succeeded ? null : new(outcome.Reason ?? Reasons.CommandFailed, outcome.Message);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return exception.Message;
+            return new(Reasons.HostUnreachable, exception.Message);
         }
     }
+
+    private sealed record Problem(string Reason, string Message);
 }

@@ -10,6 +10,8 @@ namespace Provisioning.Operator.Images;
 /// <summary>The status of an Image, from what the libraries answered. Pure.</summary>
 internal static class ImageStatuses
 {
+    private const int MostLocations = 256;
+
     public static ImageStatus Compose(Image image, IReadOnlyList<LibraryAnswer> answers, DateTimeOffset now)
     {
         var there = answers.Where(answer => answer.Answer.Exists.IsYes).ToList();
@@ -20,8 +22,16 @@ internal static class ImageStatuses
             Conditions = Conditions(image, answers, there, now),
             SizeBytes = size,
             Size = size is { } bytes ? ForPeople(bytes) : null,
-            Locations = [.. there.Select(answer => new ImageLocation { Provisioner = answer.Provisioner, Path = answer.Answer.Path, SizeBytes = answer.Answer.SizeBytes })],
+            Locations = [.. there.Take(MostLocations).Select(answer => new ImageLocation { Provisioner = answer.Provisioner, Path = BoundedText.Cut(answer.Answer.Path, 1024), SizeBytes = answer.Answer.SizeBytes })],
         };
+    }
+
+    /// <summary>The status of a deleted Image whose file cannot be deleted yet.</summary>
+    public static ImageStatus Deleting(Image image, string reason, string problem, DateTimeOffset now)
+    {
+        var message = $"The file {image.Spec.FileName} cannot be deleted yet: {problem}";
+        var set = NewSet(image, now).Set(ConditionTypes.Ready, ConditionStatus.False, reason, message).Set(ConditionTypes.Reconciling, ConditionStatus.True, reason, message);
+        return (image.Status ?? new()) with { ObservedGeneration = image.Metadata.Generation ?? 0, Conditions = set.Conditions };
     }
 
     /// <summary>A size with a binary unit, as Kubernetes writes quantities: 1.4Gi.</summary>
@@ -51,7 +61,9 @@ internal static class ImageStatuses
             return set.Set(ConditionTypes.Ready, ConditionStatus.True, Reasons.ImageAvailable, $"The image is whole at {string.Join(", ", there.Select(answer => answer.Provisioner))}.").Conditions;
         if (answers.FirstOrDefault(answer => answer.Answer.Exists.IsUnknown) is { } unknown)
         {
-            var message = $"At the Provisioner {unknown.Provisioner}: {unknown.Answer.Exists.Detail ?? "could not be told"}";
+            // While a digest is computed, what the engine says of its progress would cost a write with every look.
+            var detail = unknown.Answer.Exists.Reason == Reasons.OperationRunning ? "The digest of the file is being compared." : unknown.Answer.Exists.Detail;
+            var message = $"At the Provisioner {unknown.Provisioner}: {detail ?? "could not be told"}";
             return set.Set(ConditionTypes.Ready, ConditionStatus.Unknown, unknown.Answer.Exists.Reason!, message)
                 .Set(ConditionTypes.Reconciling, ConditionStatus.True, unknown.Answer.Exists.Reason!, message).Conditions;
         }

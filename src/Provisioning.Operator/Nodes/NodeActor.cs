@@ -44,6 +44,7 @@ internal sealed class NodeActor(
             case NodeDecision.Release release:
                 return (work, await ReleaseAsync(work, release, cancellationToken));
             case NodeDecision.Hold when work.Stored.Metadata.DeletionTimestamp is not null:
+                limiter.Forget(work.Key);
                 return (work, ReconciliationResult.Done);
             default:
                 return (work, await SettleDownAsync(work, decision, cancellationToken));

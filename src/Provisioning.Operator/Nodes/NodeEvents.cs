@@ -1,3 +1,4 @@
+using Provisioning.Api;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Core.Status;
@@ -17,31 +18,31 @@ internal sealed class NodeEvents(IEventRecorder recorder)
         recorder.Record(node, EventType.Warning, failure.Reason, operation.Kind.ToString(), $"{operation.Kind} failed: {failure.Message}");
 
     /// <summary>Something was left behind that a person may want to remove.</summary>
-    public void LeftBehind(Node node, string message) => recorder.Record(node, EventType.Warning, nameof(LeftBehind), "Delete", message);
+    public void LeftBehind(Node node, string message) => recorder.Record(node, EventType.Warning, Reasons.LeftBehind, "Delete", message);
 
-    /// <summary>Tells of a stall, or of a machine that can no longer be told, when it begins.</summary>
+    /// <summary>Tells of a stall, or of a machine that can no longer be told, when it begins; of a failed operation that was told already only once.</summary>
     public void Changed(Node before, NodeStatus after)
     {
-        foreach (var type in (ReadOnlySpan<string>)[ConditionTypes.Stalled, ConditionTypes.Ready])
-        {
-            var now = Find(after.Conditions, type);
-            var was = Find(before.Status?.Conditions ?? [], type);
-            var isTrouble = type == ConditionTypes.Stalled ? now?.Status == ConditionStatus.True : now?.Status == ConditionStatus.Unknown;
-            if (now is not null && isTrouble && (was?.Status != now.Status || was.Reason != now.Reason))
-                recorder.Record(before, EventType.Warning, now.Reason, "Reconcile", now.Message);
-        }
+        if (Trouble(after.Conditions) is not { } trouble || Trouble(before.Status?.Conditions ?? [])?.Reason == trouble.Reason)
+            return;
+        var isTold = after.History is [{ Phase: OperationPhase.Failed } last, ..] && last.Reason == trouble.Reason && before.Status?.History.Any(record => record.Id == last.Id) != true;
+        if (!isTold)
+            recorder.Record(before, EventType.Warning, trouble.Reason, "Reconcile", trouble.Message);
     }
 
-    private static Condition? Find(IList<Condition> conditions, string type) => conditions.FirstOrDefault(condition => condition.Type == type);
+    /// <summary>The one condition that a person should hear of. Who pauses a Node knows that nothing is known of it.</summary>
+    private static Condition? Trouble(IList<Condition> conditions) =>
+        conditions.FirstOrDefault(condition => condition is { Type: ConditionTypes.Stalled, Status: ConditionStatus.True })
+        ?? conditions.FirstOrDefault(condition => condition is { Type: ConditionTypes.Ready, Status: ConditionStatus.Unknown, Reason: not Reasons.Paused });
 
     private static string SuccessReason(OperationKind kind) => kind switch
     {
-        OperationKind.Load => "Loaded",
-        OperationKind.PostLoad => "Configured",
-        OperationKind.Capture => "Captured",
-        OperationKind.PowerOn => "PoweredOn",
-        OperationKind.PowerOff => "PoweredOff",
-        OperationKind.PowerReset => "PowerReset",
-        _ => "Unloaded",
+        OperationKind.Load => Reasons.Loaded,
+        OperationKind.PostLoad => Reasons.Configured,
+        OperationKind.Capture => Reasons.Captured,
+        OperationKind.PowerOn => Reasons.PoweredOn,
+        OperationKind.PowerOff => Reasons.PoweredOff,
+        OperationKind.PowerReset => Reasons.PowerReset,
+        _ => Reasons.Unloaded,
     };
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Provisioning.Api;
 using Provisioning.Api.Captures;
@@ -12,6 +14,7 @@ using Provisioning.Engines;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Operator.Engines;
+using Provisioning.Operator.Hosting;
 
 namespace Provisioning.Operator.Nodes;
 
@@ -33,10 +36,12 @@ internal sealed partial class NodeGatherer(
     {
         var @namespace = node.Metadata.Namespace ?? "";
         var provisioner = provisioners.Get(new(@namespace, node.Spec.ProvisionerRef.Name));
-        var (engine, obstacle) = provisioner is null ? (null, ProvisionerNotFound(node)) : await engines.AcquireAsync(provisioner, cancellationToken);
         var (credentials, secretObstacle) = await ReadCredentialsAsync(node, cancellationToken);
         var (image, imageObstacle) = FindImage(node);
         var capture = FindCapture(node);
+
+        // The last thing that can fail: what is taken into use here is given back by the work only.
+        var (engine, obstacle) = provisioner is null ? (null, ProvisionerNotFound(node)) : await engines.AcquireAsync(provisioner, cancellationToken);
 
         return new()
         {
@@ -54,8 +59,8 @@ internal sealed partial class NodeGatherer(
                 Provisioner = provisioner?.Spec,
                 Supported = SupportedBy(engine?.Engine),
                 DesiredImage = image is null ? null : new DesiredImage(image.Metadata.Name, image.Spec.Revision, image.Spec.Digest),
-                Capture = capture is null ? null : ToRequest(capture),
-                Circumstances = $"{node.Metadata.Generation}/{provisioner?.Metadata.Uid}/{provisioner?.Metadata.Generation}/{engine?.Version}/{credentials?.Version}/{image?.Metadata.Uid}",
+                Capture = capture is null ? null : ToRequest(capture, node),
+                Circumstances = Short($"{node.Metadata.Generation}/{provisioner?.Metadata.Uid}/{provisioner?.Metadata.Generation}/{engine?.Version}/{credentials?.Version}/{image?.Metadata.Uid}"),
             },
         };
     }
@@ -66,12 +71,10 @@ internal sealed partial class NodeGatherer(
         if (work.Engine is null || work.Situation.Obstacle is not null)
             return work;
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ObserveTimeout);
         Observation observation;
         try
         {
-            observation = await work.Engine.Engine.ObserveAsync(work.Target, limit.Token);
+            observation = await time.WithinAsync(ObserveTimeout, limited => work.Engine.Engine.ObserveAsync(work.Target, limited), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -117,16 +120,19 @@ internal sealed partial class NodeGatherer(
             .FirstOrDefault();
     }
 
-    private static CaptureRequest ToRequest(ImageCapture capture) => new(
+    private static CaptureRequest ToRequest(ImageCapture capture, Node node) => new(
         capture.Metadata.Name,
         capture.Metadata.Uid ?? "",
         capture.Spec.ImageName,
         capture.Spec.Revision,
-        capture.Spec.Preparation == CapturePreparation.OperatingSystem,
+        capture.Spec.Preparation == CapturePreparation.OperatingSystem && node.Spec.OperatingSystem.Type != OperatingSystemType.None,
         capture.Status?.FinishedTime is not null)
     {
         RestoresPower = capture.Spec.EndState == CaptureEndState.AsDeclared,
     };
+
+    /// <summary>Goals in the status carry it, and their length is bounded; resource versions are opaque and may be long.</summary>
+    private static string Short(string circumstances) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(circumstances)).AsSpan(0, 8));
 
     private static Obstacle? InvalidSpec(Node node) =>
         SpecValidator.Validate(node) is [var problem, ..] ? new(Reasons.InvalidSpec, problem, NeedsPerson: true) : null;

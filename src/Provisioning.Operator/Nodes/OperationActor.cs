@@ -39,7 +39,7 @@ internal sealed class OperationActor(
                 events.Succeeded(work.Stored, operation, outcome.Message);
                 return (End(work, status, operation), null);
             case OperationPhase.Failed:
-                return await FailAsync(work, ToFailure(outcome), cancellationToken);
+                return await FailAsync(work.With(OperationTransitions.Absorb(status, outcome)), ToFailure(outcome), cancellationToken);
             default:
                 return await WaitAsync(work, status, outcome, cancellationToken);
         }
@@ -52,9 +52,8 @@ internal sealed class OperationActor(
     private async Task<(NodeWork Work, ReconciliationResult? Result)> WaitAsync(NodeWork work, NodeStatus status, OperationOutcome outcome, CancellationToken cancellationToken)
     {
         var operation = status.Operation!;
-        var stored = work.Stored.Status?.Operation;
         var isDue = !_written.TryGetValue(operation.Id, out var last) || time.GetElapsedTime(last) >= ProgressInterval;
-        if (isDue || outcome.Record || stored?.Step != operation.Step || outcome.SshHostKeys is not null || outcome.Values.Count > 0)
+        if (isDue || outcome.Record || OperationTransitions.MustBeWritten(work.Stored.Status, status))
         {
             var written = await writer.WriteAsync(work.Stored, NodeStatuses.Compose(work, new NodeDecision.Continue(), status), cancellationToken);
             _written[operation.Id] = time.GetTimestamp();
@@ -82,14 +81,16 @@ internal sealed class OperationActor(
         return (End(work, OperationTransitions.Fail(work.Situation.Status, failure, time.GetUtcNow(), random.NextDouble()), operation), null);
     }
 
-    private static async Task<(bool Cleaned, bool Untouched, string Problem)> CleanUpAsync(NodeWork work, CancellationToken cancellationToken)
+    private async Task<(bool Cleaned, bool Untouched, string Problem)> CleanUpAsync(NodeWork work, CancellationToken cancellationToken)
     {
         if (work.Engine is null)
             return (false, false, work.Situation.Obstacle?.Message ?? "the provisioner cannot be used");
         try
         {
-            var outcome = await OperationRunner.AbandonAsync(work, cancellationToken);
-            return (outcome.Phase == OperationPhase.Succeeded, outcome.MachineUntouched, outcome.Message);
+            var outcome = await runner.AbandonAsync(work, cancellationToken);
+
+            // Fenced off by a newer operation, this one has nothing left on the machine that it could clean up.
+            return (outcome.Phase == OperationPhase.Succeeded || outcome.Reason == Reasons.Fenced, outcome.MachineUntouched, outcome.Message);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -23,6 +23,8 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
         lock (_lock)
         {
             var line = LineOf(provisioner);
+            line.Limit = limit;
+            DropFromOthers(node, line);
             if (line.Running.Contains(node))
                 return 0;
             var place = line.Waiting.IndexOf(node);
@@ -43,29 +45,38 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
     /// <summary>Gives back the place of a Node, running or waiting, and lets the next ones try.</summary>
     public void Leave(NamespacedName provisioner, NamespacedName node, int limit)
     {
-        List<NamespacedName> next = [];
         lock (_lock)
         {
             var line = LineOf(provisioner);
-            if (line.Running.Remove(node) | line.Waiting.Remove(node))
-                next.AddRange(line.Waiting.Take(Math.Max(0, limit - line.Running.Count)));
+            line.Limit = limit;
+            DropFromOthers(node, line);
+            Drop(node, line);
         }
-
-        foreach (var key in next)
-            queue.Enqueue(key);
     }
 
     /// <summary>Drops a Node that is gone from every line.</summary>
     public void Forget(NamespacedName node)
     {
         lock (_lock)
+            DropFromOthers(node, except: null);
+    }
+
+    /// <summary>A Node that was given another Provisioner must not hold a place at its former one: nobody behind it would ever be served.</summary>
+    private void DropFromOthers(NamespacedName node, Line? except)
+    {
+        foreach (var line in _lines.Values)
         {
-            foreach (var line in _lines.Values)
-            {
-                if (line.Running.Remove(node) | line.Waiting.Remove(node) && line.Waiting.Count > 0)
-                    queue.Enqueue(line.Waiting[0]);
-            }
+            if (line != except)
+                Drop(node, line);
         }
+    }
+
+    private void Drop(NamespacedName node, Line line)
+    {
+        if (!(line.Running.Remove(node) | line.Waiting.Remove(node)))
+            return;
+        foreach (var next in line.Waiting.Take(Math.Max(0, line.Limit - line.Running.Count)))
+            queue.Enqueue(next);
     }
 
     private Line LineOf(NamespacedName provisioner)
@@ -85,6 +96,9 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
 
     private sealed class Line
     {
+        /// <summary>The limit as it was last told.</summary>
+        public int Limit { get; set; } = 1;
+
         public HashSet<NamespacedName> Running { get; } = [];
 
         public List<NamespacedName> Waiting { get; } = [];

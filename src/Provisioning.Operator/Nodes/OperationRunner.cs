@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines;
 using Provisioning.Engines.Operations;
+using Provisioning.Operator.Hosting;
 
 namespace Provisioning.Operator.Nodes;
 
@@ -36,23 +37,21 @@ internal sealed partial class OperationRunner(TimeProvider time, ILogger<Operati
     }
 
     /// <summary>Stops and cleans up after the operation.</summary>
-    public static Task<OperationOutcome> AbandonAsync(NodeWork work, CancellationToken cancellationToken) =>
-        work.Engine!.Engine.AbandonAsync(ToContext(work, work.Situation.Status), cancellationToken);
+    public Task<OperationOutcome> AbandonAsync(NodeWork work, CancellationToken cancellationToken) =>
+        time.WithinAsync(CallTimeout, limited => work.Engine!.Engine.AbandonAsync(ToContext(work, work.Situation.Status), limited), cancellationToken);
 
     private async Task<OperationOutcome> CallAsync(NodeWork work, OperationContext context, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(CallTimeout);
         try
         {
-            return await CallVerbAsync(work.Engine!.Engine, context, limit.Token);
+            return await time.WithinAsync(CallTimeout, limited => CallVerbAsync(work.Engine!.Engine, context, limited), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Not an answer: whether the step took effect is not known, and steps can be repeated. The no-progress clock ends what never answers.
             LogCallFailed(context.Operation.Kind, context.Operation.Id, context.Node.Namespace, context.Node.Name, context.Operation.Step, exception);
-            var step = context.Operation.Step ?? "Begin";
-            return OperationOutcome.Running(step, $"{step} gave no answer and is tried again: {exception.Message}", RepeatAfter);
+            var step = context.Operation.Step;
+            return OperationOutcome.Running("", $"{step ?? "The first step"} gave no answer and is tried again: {exception.Message}", RepeatAfter) with { Step = step };
         }
     }
 

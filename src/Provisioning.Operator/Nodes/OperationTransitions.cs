@@ -11,8 +11,11 @@ namespace Provisioning.Operator.Nodes;
 internal static class OperationTransitions
 {
     private const string ReloadToken = "reloadToken";
+    private const string PreparedBefore = "preparedBefore";
     private const int LongestHistory = 5;
-    private const int LongestMessage = 1000;
+    private const int LongestMessage = 1024;
+    private const int LongestStepMessage = 512;
+    private const int MostHostKeys = 8;
 
     /// <summary>The intent: written before the first side effect.</summary>
     public static NodeStatus Begin(NodeSituation situation, NodeDecision.Begin begin, string id)
@@ -38,11 +41,13 @@ internal static class OperationTransitions
                 StartedTime = now,
                 LastProgressTime = now,
                 DeadlineTime = now + Deadline(situation, begin.Kind),
-                Message = begin.Message,
-                Values = begin.Kind == OperationKind.Load && situation.Node.Spec.ReloadToken is { } token ? [new() { Name = ReloadToken, Value = token }] : [],
+                Message = Bound(begin.Message),
+                Values = FirstValues(situation, begin),
             },
             Retry = status.Retry?.Goal == begin.Goal ? status.Retry : new() { Goal = begin.Goal },
-            PowerOnDue = begin.Capture is { RestoresPower: true } && situation.Node.Spec.PowerState is null && situation.Observation?.Power.Value == PowerValue.On,
+            PowerOnDue = begin.Capture is { } capturing
+                ? capturing.RestoresPower && situation.Node.Spec.PowerState is null && (status.PowerOnDue || situation.Observation?.Power.Value == PowerValue.On)
+                : status.PowerOnDue,
             // From here on, the disk of a machine that is prepared for a capture carries another identity than the one that was loaded.
             LoadedImage = begin.Capture is { PreparesOperatingSystem: true } capture && status.LoadedImage is { } loaded
                 ? loaded with { PreparedForCapture = $"{capture.ImageName}@{capture.Revision}" }
@@ -56,28 +61,47 @@ internal static class OperationTransitions
         var operation = status.Operation!;
         var now = ConditionSet.Truncate(time);
         var newStep = outcome.Step != operation.Step;
+        status = Absorb(status, outcome);
         return status with
         {
-            SshHostKeys = outcome.SshHostKeys is { } keys ? [.. keys] : status.SshHostKeys,
-            Operation = operation with
+            Operation = status.Operation! with
             {
                 Step = outcome.Step,
                 Message = Bound(outcome.Message),
                 ProgressPercent = outcome.ProgressPercent ?? operation.ProgressPercent,
                 StepStartedTime = newStep ? now : operation.StepStartedTime,
                 LastProgressTime = newStep || outcome.MadeProgress ? now : operation.LastProgressTime,
-                Values = Merge(operation.Values, outcome.Values),
-                Steps = Merge(operation.Steps, outcome.Steps),
             },
         };
+    }
+
+    /// <summary>What an outcome found out, whether it goes on, succeeded or failed: host keys, values and reports of steps.</summary>
+    public static NodeStatus Absorb(NodeStatus status, OperationOutcome outcome) => status with
+    {
+        SshHostKeys = outcome.SshHostKeys is { } keys ? [.. keys.Take(MostHostKeys)] : status.SshHostKeys,
+        Operation = status.Operation! with
+        {
+            Values = Merge(status.Operation.Values, outcome.Values),
+            Steps = Merge(status.Operation.Steps, outcome.Steps),
+        },
+    };
+
+    /// <summary>Whether a status holds what must not be lost, against mere progress, which can be told later.</summary>
+    public static bool MustBeWritten(NodeStatus? stored, NodeStatus status)
+    {
+        if (stored?.Operation is not { } before || status.Operation is not { } after || before.Id != after.Id || before.Step != after.Step)
+            return true;
+        return !stored.SshHostKeys.SequenceEqual(status.SshHostKeys)
+            || !before.Values.Select(value => (value.Name, value.Value)).SequenceEqual(after.Values.Select(value => (value.Name, value.Value)))
+            || !before.Steps.Select(step => (step.Name, step.Result)).SequenceEqual(after.Steps.Select(step => (step.Name, step.Result)));
     }
 
     /// <summary>The operation has ended: what follows for the record of the machine, and the history.</summary>
     public static NodeStatus Succeed(NodeStatus status, OperationOutcome outcome, DateTimeOffset time)
     {
-        var operation = status.Operation! with { Steps = Merge(status.Operation!.Steps, outcome.Steps) };
+        status = Absorb(status, outcome);
+        var operation = status.Operation!;
         var now = ConditionSet.Truncate(time);
-        status = status with { SshHostKeys = outcome.SshHostKeys is { } keys ? [.. keys] : status.SshHostKeys };
         if (operation.Kind == OperationKind.Capture)
         {
             return status with
@@ -123,7 +147,13 @@ internal static class OperationTransitions
         var operation = status.Operation!;
         var now = ConditionSet.Truncate(time);
         if (operation.Kind == OperationKind.Capture && failure.Reason != Reasons.Superseded)
-            return status with { Operation = operation with { Phase = OperationPhase.Failed, Reason = failure.Reason, Message = Bound(failure.Message) } };
+        {
+            return status with
+            {
+                Operation = operation with { Phase = OperationPhase.Failed, Reason = failure.Reason, Message = Bound(failure.Message) },
+                LoadedImage = AfterCapture(status.LoadedImage, operation, failure),
+            };
+        }
 
         var counts = failure.Reason is not (Reasons.Superseded or Reasons.Deleting);
         return ToHistory(status, operation, OperationPhase.Failed, failure.Reason, WithStepFailures(failure.Message, operation), now) with
@@ -140,6 +170,7 @@ internal static class OperationTransitions
                     State = LoadState.Loading,
                 },
                 OperationKind.Unload when !failure.MachineUntouched && status.LoadedImage is { } loaded => loaded with { State = LoadState.Loading },
+                OperationKind.Capture => AfterCapture(status.LoadedImage, operation, failure),
                 _ => status.LoadedImage,
             },
         };
@@ -167,6 +198,17 @@ internal static class OperationTransitions
         };
     }
 
+    private static List<OperationValue> FirstValues(NodeSituation situation, NodeDecision.Begin begin) => begin switch
+    {
+        { Kind: OperationKind.Load } when situation.Node.Spec.ReloadToken is { } token => [new() { Name = ReloadToken, Value = token }],
+        { Capture.PreparesOperatingSystem: true } when situation.Status.LoadedImage?.PreparedForCapture is { } prepared => [new() { Name = PreparedBefore, Value = prepared }],
+        _ => [],
+    };
+
+    /// <summary>A capture that did not touch the machine left the identity on it that was there before.</summary>
+    private static LoadedImage? AfterCapture(LoadedImage? loaded, OperationStatus operation, OperationFailure failure) =>
+        failure.MachineUntouched && loaded is not null ? loaded with { PreparedForCapture = operation.Values.FirstOrDefault(value => value.Name == PreparedBefore)?.Value } : loaded;
+
     private static NodeStatus ToHistory(NodeStatus status, OperationStatus operation, OperationPhase phase, string? reason, string? message, DateTimeOffset now) => status with
     {
         Operation = null,
@@ -182,10 +224,29 @@ internal static class OperationTransitions
     });
 
     private static List<OperationValue> Merge(IList<OperationValue> before, IReadOnlyDictionary<string, string> values) =>
-        [.. before.Where(value => !values.ContainsKey(value.Name)), .. values.Select(pair => new OperationValue { Name = pair.Key, Value = pair.Value })];
+        [
+            .. before.Select(value => values.TryGetValue(value.Name, out var changed) ? new OperationValue { Name = value.Name, Value = changed } : value),
+            .. values.Where(pair => before.All(value => value.Name != pair.Key)).Select(pair => new OperationValue { Name = pair.Key, Value = pair.Value }),
+        ];
 
-    private static List<StepReport> Merge(IList<StepReport> before, IReadOnlyList<StepReport> steps) =>
-        [.. before.Where(step => steps.All(s => s.Name != step.Name)), .. steps];
+    private static List<StepReport> Merge(IList<StepReport> before, IReadOnlyList<StepReport> steps)
+    {
+        var merged = before.ToList();
+        foreach (var step in steps)
+        {
+            var index = merged.FindIndex(known => known.Name == step.Name);
+
+            // A step that is repeated, because its answer was lost, finds its own work done: it did change the machine.
+            var result = index >= 0 && merged[index].Result == StepResult.Changed && step.Result == StepResult.Unchanged ? StepResult.Changed : step.Result;
+            var report = new StepReport { Name = step.Name, Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null };
+            if (index >= 0)
+                merged[index] = report;
+            else
+                merged.Add(report);
+        }
+
+        return merged;
+    }
 
     private static string WithStepFailures(string message, OperationStatus operation)
     {
@@ -193,5 +254,5 @@ internal static class OperationTransitions
         return failed.Count == 0 ? message : $"{message} Steps that failed: {string.Join("; ", failed)}";
     }
 
-    private static string Bound(string text) => text.Length > LongestMessage ? string.Concat(text.AsSpan(0, LongestMessage), "…") : text;
+    private static string Bound(string text) => BoundedText.Cut(text, LongestMessage);
 }

@@ -9,6 +9,7 @@ using Provisioning.Engines;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Controllers;
 using Provisioning.Operator.Engines;
+using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Status;
 
 namespace Provisioning.Operator.Provisioners;
@@ -53,13 +54,11 @@ internal sealed class ProvisionerController(
         return engines.ForgetAsync(key);
     }
 
-    private static async Task<EngineReport> ProbeAsync(IProvisioningEngine engine, CancellationToken cancellationToken)
+    private async Task<EngineReport> ProbeAsync(IProvisioningEngine engine, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ProbeTimeout);
         try
         {
-            return await engine.ProbeAsync(limit.Token);
+            return await time.WithinAsync(ProbeTimeout, engine.ProbeAsync, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -109,11 +108,13 @@ internal sealed class ProvisionerController(
         {
             ObservedGeneration = entity.Metadata.Generation ?? 0,
             Conditions = set.Conditions,
-            Endpoint = report.Endpoint,
-            Version = report.Version ?? entity.Status?.Version,
+            Endpoint = Cut(report.Endpoint, 300),
+            Version = Cut(report.Version, 128) ?? entity.Status?.Version,
             Capabilities = [.. Enum.GetValues<EngineCapabilities>().Where(flag => flag != EngineCapabilities.None && capabilities.HasFlag(flag)).Select(flag => flag.ToString())],
         };
     }
+
+    private static string? Cut(string? text, int length) => text is null ? null : BoundedText.Cut(text, length);
 
     /// <summary>Waiting helps only where the endpoint may come back by itself.</summary>
     private static bool NeedsPerson(string reason, Fact reachable) =>

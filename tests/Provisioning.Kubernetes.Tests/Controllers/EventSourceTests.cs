@@ -31,6 +31,10 @@ public sealed class EventSourceTests : IDisposable
     }
 
     [Fact]
+    public void An_object_that_is_gone_is_told_whatever_its_generation() =>
+        Assert.True(Predicates.GenerationChanged<Widget>(new(ResourceEventKind.Deleted, Widget.New("a", "1"), Widget.New("a", "1"), IsInitialList: false)));
+
+    [Fact]
     public async Task Maps_the_object_as_it_is_and_as_it_was()
     {
         var source = Source(widget => [Widget.Key($"user-of-{widget.Spec.Size}")]);

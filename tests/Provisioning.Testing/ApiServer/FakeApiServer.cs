@@ -137,6 +137,9 @@ public sealed class FakeApiServer : IAsyncDisposable
     public JsonObject? Find(FakeKind kind, string ns, string name) =>
         _store.List(kind, ns).Items.FirstOrDefault(item => (string?)item["metadata"]!["name"] == name);
 
+    /// <summary>All objects of a kind as they are stored.</summary>
+    public IReadOnlyList<JsonObject> List(FakeKind kind, string ns = "") => _store.List(kind, ns).Items;
+
     /// <summary>Forgets all changes so far: watches from an older version get 410.</summary>
     public void ForgetChanges() => _store.ForgetLog();
 

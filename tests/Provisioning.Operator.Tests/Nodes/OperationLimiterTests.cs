@@ -1,0 +1,145 @@
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using Provisioning.Api.Nodes;
+using Provisioning.Kubernetes;
+using Provisioning.Operator.Nodes;
+using Provisioning.Operator.Tests.Support;
+
+namespace Provisioning.Operator.Tests.Nodes;
+
+public sealed class OperationLimiterTests
+{
+    private static readonly NamespacedName Room = new("lab", "room");
+    private static readonly NamespacedName Other = new("lab", "other");
+
+    private readonly MemoryCache<Node> _nodes = new();
+    private readonly MemoryQueue<Node> _queue = new();
+
+    [Fact]
+    public void More_than_the_limit_wait_in_the_order_in_which_they_came()
+    {
+        var limiter = Make();
+        Assert.Equal([0, 0, 1, 2], Enter(limiter, 2, "a", "b", "c", "d"));
+        Assert.Equal([1, 2], Enter(limiter, 2, "c", "d"));
+        limiter.Leave(Room, Name("a"), 2);
+        Assert.Equal(["c"], _queue.Asked);
+        Assert.Equal([1, 0, 0], [.. Enter(limiter, 2, "d"), .. Enter(limiter, 2, "c"), .. Enter(limiter, 2, "b")]);
+    }
+
+    [Fact]
+    public void Who_runs_already_enters_again() => Assert.Equal([0, 0], Enter(Make(), 1, "a", "a"));
+
+    [Fact]
+    public void A_raised_limit_lets_more_in_and_a_lowered_one_throws_nobody_out()
+    {
+        var limiter = Make();
+        Enter(limiter, 1, "a", "b", "c");
+        Assert.Equal([0], Enter(limiter, 3, "b"));
+        Assert.Equal([0, 0, 2], Enter(limiter, 1, "a", "b", "c"));
+    }
+
+    [Fact]
+    public void Operations_that_are_recorded_count_from_the_start()
+    {
+        _nodes.Objects.Add(Recorded("x", OperationPhase.Running));
+        _nodes.Objects.Add(Recorded("y", OperationPhase.Succeeded));
+        var limiter = Make();
+        Assert.Equal([1], Enter(limiter, 1, "a"));
+        Assert.Equal([0], Enter(limiter, 1, "x"));
+        limiter.Leave(Room, Name("x"), 1);
+        Assert.Equal([0], Enter(limiter, 1, "a"));
+    }
+
+    [Fact]
+    public void A_node_that_is_gone_leaves_its_place_to_the_next()
+    {
+        var limiter = Make();
+        Enter(limiter, 1, "a", "b", "c");
+        limiter.Forget(Name("b"));
+        limiter.Forget(Name("a"));
+        Assert.Equal(["c"], _queue.Asked.TakeLast(1));
+        Assert.Equal([0], Enter(limiter, 1, "c"));
+    }
+
+    [Fact]
+    public void A_node_that_goes_to_another_provisioner_leaves_its_place_at_the_former()
+    {
+        var limiter = Make();
+        Enter(limiter, 1, "a", "b", "c");
+        Assert.Equal(0, limiter.TryEnter(Other, Name("b"), 1));
+        limiter.Leave(Room, Name("a"), 1);
+        Assert.Equal([0], Enter(limiter, 1, "c"));
+    }
+
+    [Fact]
+    public void Limits_of_provisioners_are_their_own()
+    {
+        var limiter = Make();
+        Enter(limiter, 1, "a", "b");
+        Assert.Equal(0, limiter.TryEnter(Other, Name("c"), 1));
+    }
+
+    /// <summary>Whatever comes in whatever order: never more than the limit, nobody overtaken, and whoever can enter is told.</summary>
+    [Property(MaxTest = 300)]
+    public Property The_limit_holds_and_nobody_is_forgotten()
+    {
+        var steps = Gen.Choose(0, 9).Zip(Gen.Choose(0, 4)).ListOf().ToArbitrary();
+        return Prop.ForAll(steps, Gen.Choose(1, 3).ToArbitrary(), (moves, limit) =>
+        {
+            var queue = new MemoryQueue<Node>();
+            var limiter = new OperationLimiter(new MemoryCache<Node>(), queue);
+            var (running, waiting) = (new HashSet<string>(), new List<string>());
+            foreach (var (node, move) in moves)
+            {
+                var name = $"n{node}";
+                queue.Asked.Clear();
+                if (move < 3)
+                {
+                    var index = waiting.Contains(name) ? waiting.IndexOf(name) : waiting.Count;
+                    var mayRun = running.Contains(name) || running.Count + index < limit;
+                    var place = limiter.TryEnter(Room, Name(name), limit);
+                    if (place != (mayRun ? 0 : running.Count + index - limit + 1))
+                        return false.Label($"{name} got place {place}");
+                    if (place == 0)
+                    {
+                        running.Add(name);
+                        waiting.Remove(name);
+                    }
+                    else if (!waiting.Contains(name))
+                    {
+                        waiting.Add(name);
+                    }
+                }
+                else
+                {
+                    var held = running.Remove(name) | waiting.Remove(name);
+                    if (move == 3)
+                        limiter.Leave(Room, Name(name), limit);
+                    else
+                        limiter.Forget(Name(name));
+                    if (held && !waiting.Take(limit - running.Count).All(queue.Asked.Contains))
+                        return false.Label("one who could enter was not told");
+                }
+
+                if (running.Count > limit)
+                    return false.Label("more than the limit");
+            }
+
+            return true.ToProperty();
+        });
+    }
+
+    private OperationLimiter Make() => new(_nodes, _queue);
+
+    private static IEnumerable<int> Enter(OperationLimiter limiter, int limit, params string[] names) => [.. names.Select(name => limiter.TryEnter(Room, Name(name), limit))];
+
+    private static NamespacedName Name(string name) => new("lab", name);
+
+    private static Node Recorded(string name, OperationPhase phase)
+    {
+        var node = Samples.Node(name);
+        node.Status = new() { Operation = new() { Id = "op", Phase = phase } };
+        return node;
+    }
+}

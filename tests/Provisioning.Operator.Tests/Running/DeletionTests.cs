@@ -1,0 +1,143 @@
+using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
+using Provisioning.Operator.Tests.Support;
+
+namespace Provisioning.Operator.Tests.Running;
+
+/// <summary>Deleting always ends, does what the policy says, and names what it left behind.</summary>
+public sealed class DeletionTests
+{
+    [Theory]
+    [InlineData(DeletionPolicy.Retain, PowerValue.On, true)]
+    [InlineData(DeletionPolicy.PowerOff, PowerValue.Off, true)]
+    [InlineData(DeletionPolicy.Unload, PowerValue.Off, false)]
+    public async Task The_policy_says_what_becomes_of_the_machine(DeletionPolicy policy, PowerValue power, bool exists)
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.Apply(Samples.Node(change: spec => spec.DeletionPolicy = policy));
+        await cluster.UntilReadyAsync();
+
+        cluster.Delete(Cluster.NodeKind, "n1");
+        await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
+
+        Assert.Equal(power, cluster.Machine().Power);
+        Assert.Equal(exists, cluster.Machine().Exists);
+        Assert.Empty(cluster.Events("LeftBehind"));
+    }
+
+    [Fact]
+    public async Task A_node_whose_provisioner_is_gone_is_let_go_and_says_what_it_left()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.Apply(Samples.Node(change: spec => spec.DeletionPolicy = DeletionPolicy.Unload));
+        await cluster.UntilReadyAsync();
+        cluster.Delete(Cluster.ProvisionerKind, "room");
+        await cluster.UntilReasonAsync("Stalled", "ProvisionerNotFound");
+
+        cluster.Delete(Cluster.NodeKind, "n1");
+        await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
+
+        await cluster.UntilAsync(() => cluster.Events("LeftBehind").Count == 1, "an event");
+        Assert.Contains("not unloaded", (string?)cluster.Events("LeftBehind")[0]["note"]);
+    }
+
+    [Fact]
+    public async Task A_node_whose_secret_is_gone_is_let_go_and_says_what_it_left()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.ApplySecret();
+        cluster.Apply(Samples.Node(change: spec =>
+        {
+            Samples.Linux(spec);
+            spec.DeletionPolicy = DeletionPolicy.Unload;
+        }));
+        await cluster.UntilReadyAsync();
+        cluster.Delete(Cluster.SecretKind, "login");
+        cluster.Edit("n1", spec => spec.PowerResetToken = "look");
+        await cluster.UntilReasonAsync("Stalled", "SecretInvalid");
+
+        cluster.Delete(Cluster.NodeKind, "n1");
+        await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
+        await cluster.UntilAsync(() => cluster.Events("LeftBehind").Count == 1, "an event");
+    }
+
+    [Fact]
+    public async Task A_node_whose_engine_is_unreachable_is_let_go_after_the_grace()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.Apply(Samples.Node(change: spec => spec.DeletionPolicy = DeletionPolicy.Unload));
+        await cluster.UntilReadyAsync();
+        cluster.Room.EndpointReachable = false;
+
+        cluster.Delete(Cluster.NodeKind, "n1");
+        await cluster.UntilReasonAsync("Ready", "HostUnreachable");
+        cluster.Time.Jump(TimeSpan.FromMinutes(15));
+        await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
+        await cluster.UntilAsync(() => cluster.Events("LeftBehind").Count == 1, "an event");
+    }
+
+    [Fact]
+    public async Task A_node_whose_operation_cannot_be_cleaned_up_because_the_engine_hangs_is_let_go()
+    {
+        var asked = 0;
+        var hooks = new EngineHooks { Abandon = async (_, cancel) =>
+        {
+            Interlocked.Increment(ref asked);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
+            throw new InvalidOperationException("never");
+        } };
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 600), hooks);
+        cluster.Apply(Samples.Node());
+        await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
+
+        cluster.Delete(Cluster.NodeKind, "n1");
+        await cluster.UntilAsync(() => Volatile.Read(ref asked) > 1, "the engine asked again to clean up");
+        cluster.Time.Jump(TimeSpan.FromMinutes(15));
+        await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
+    }
+
+    [Fact]
+    public async Task A_node_deleted_while_it_is_loaded_ends_the_load_first()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 600));
+        cluster.Apply(Samples.Node(change: spec => spec.DeletionPolicy = DeletionPolicy.Unload));
+        await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
+
+        cluster.Delete(Cluster.NodeKind, "n1");
+        await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
+
+        Assert.Null(cluster.Machine().NewDisk);
+        Assert.False(cluster.Machine().Exists);
+    }
+
+    [Fact]
+    public async Task The_file_of_a_deleted_image_goes_with_it_when_nobody_uses_it()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        cluster.Room.PutImageFile(Samples.Namespace, "old.qcow2", Samples.Digest("old"), 7);
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Ready") is not null, "looked at");
+
+        cluster.Delete(Cluster.ImageKind, "old");
+        await cluster.UntilGoneAsync(Cluster.ImageKind, "old");
+        Assert.Empty(cluster.Room.ImageFiles(Samples.Namespace));
+    }
+
+    [Fact]
+    public async Task The_file_of_a_deleted_image_stays_while_a_node_uses_it_and_the_image_says_so()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        cluster.Room.PutImageFile(Samples.Namespace, "old.qcow2", Samples.Digest("old"), 7);
+        cluster.Apply(Samples.Node(image: "old"));
+        await cluster.UntilReadyAsync();
+
+        cluster.Delete(Cluster.ImageKind, "old");
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Reconciling")?.Reason == "ImageInUse", "the Image in use");
+        Assert.NotEmpty(cluster.Room.ImageFiles(Samples.Namespace));
+        cluster.Edit("n1", spec => spec.ImageRef!.Name = "debian");
+        await cluster.UntilGoneAsync(Cluster.ImageKind, "old");
+        Assert.Empty(cluster.Room.ImageFiles(Samples.Namespace));
+    }
+}

@@ -1,0 +1,81 @@
+using Provisioning.Operator.Tests.Support;
+
+namespace Provisioning.Operator.Tests.Running;
+
+/// <summary>The limit of operations of a Provisioner, as machines and users see it.</summary>
+public sealed class LimitTests
+{
+    [Fact]
+    public async Task No_more_operations_run_than_the_limit_says_and_the_first_come_is_served_first()
+    {
+        var hooks = new EngineHooks();
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 4, change: spec => spec.Limits.ConcurrentOperations = 2), hooks);
+        for (var i = 0; i < 8; i++)
+        {
+            cluster.Apply(Samples.Node($"n{i}"));
+            var name = $"n{i}";
+            await cluster.UntilNodeAsync(node => node.Status?.Operation is not null || node.Status?.Queue is not null || node.Status?.LoadedImage is not null, "seen", name);
+        }
+
+        for (var i = 0; i < 8; i++)
+            await cluster.UntilReadyAsync($"n{i}");
+
+        Assert.Equal(2, hooks.MostAtOnce);
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"n{i}"), hooks.Order);
+    }
+
+    [Fact]
+    public async Task A_node_that_waits_in_line_shows_its_place()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 600, change: spec => spec.Limits.ConcurrentOperations = 1));
+        cluster.Apply(Samples.Node("n1"));
+        await cluster.UntilNodeAsync(node => node.Status?.Operation is not null, "a load");
+        cluster.Apply(Samples.Node("n2"));
+        await cluster.UntilReasonAsync("Ready", "Queued", "n2");
+        cluster.Apply(Samples.Node("n3"));
+        await cluster.UntilReasonAsync("Ready", "Queued", "n3");
+
+        Assert.Equal(1, cluster.Node("n2")!.Status!.Queue!.Position);
+        Assert.Equal(2, cluster.Node("n3")!.Status!.Queue!.Position);
+    }
+
+    [Fact]
+    public async Task A_restarted_operator_counts_the_operations_that_it_finds()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        cluster.Apply(Samples.Provisioner(load: 30, change: spec => spec.Limits.ConcurrentOperations = 1));
+        cluster.Apply(Samples.Image());
+        var first = await cluster.StartOperatorAsync();
+        cluster.Apply(Samples.Node("n1"));
+        await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step == "CreateDisk", "a load");
+        await first.KillAsync();
+
+        cluster.Apply(Samples.Node("n0"));
+        var hooks = new EngineHooks();
+        await cluster.StartOperatorAsync(hooks);
+        await cluster.UntilReadyAsync("n0");
+        await cluster.UntilReadyAsync("n1");
+
+        Assert.Equal(1, hooks.MostAtOnce);
+        Assert.Equal(["n1", "n0"], hooks.Order);
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_the_line_for_another_provisioner_does_not_block_those_behind_it()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 20, change: spec => spec.Limits.ConcurrentOperations = 1));
+        cluster.Apply(Samples.Provisioner("other"));
+        cluster.Apply(Samples.Node("n1"));
+        await cluster.UntilNodeAsync(node => node.Status?.Operation is not null, "a load");
+        cluster.Apply(Samples.Node("n2"));
+        await cluster.UntilReasonAsync("Ready", "Queued", "n2");
+        cluster.Apply(Samples.Node("n3"));
+        await cluster.UntilReasonAsync("Ready", "Queued", "n3");
+
+        cluster.Edit("n2", spec => spec.ProvisionerRef.Name = "other");
+
+        await cluster.UntilReadyAsync("n2");
+        await cluster.UntilReadyAsync("n1");
+        await cluster.UntilReadyAsync("n3");
+    }
+}
