@@ -33,7 +33,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         {
             VerifyImage => Untouched(await VerifyImageAsync(operation, image, cancellationToken)),
             CreateDisk => Untouched(await CreateDiskAsync(operation, image, cancellationToken)),
-            StopOld => await machines.HardOffAsync(operation, StopOld, cancellationToken) ?? OperationOutcome.Running(SwitchDisk, "the machine is off; putting the new disk in"),
+            StopOld => await StopOldAsync(operation, cancellationToken),
             SwitchDisk => await machines.DefineAsync(operation, SwitchDisk, MachineRecord.For(image, operation.Operation.Id), makeCurrent: true, cancellationToken)
                 ?? OperationOutcome.Running(Start, "the machine has its new disk; starting it"),
             Start => await machines.StartAsync(operation, Start, cancellationToken) ?? OperationOutcome.Running(WaitForBoot, "the machine is on; waiting for it to boot"),
@@ -99,6 +99,21 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
                 "again with the next attempt.");
         return JobOutcomes.Pending(report, CreateDisk, "Making the new disk", operation) ?? OperationOutcome.Running(StopOld, "the new disk is ready; " +
             "stopping what runs");
+    }
+
+    /// <summary>
+    /// An operator that died after the start comes back to this step, since only the next wait would have been recorded. What runs then is the new disk already,
+    /// and must go on running.
+    /// </summary>
+    private async Task<OperationOutcome> StopOldAsync(OperationContext operation, CancellationToken cancellationToken)
+    {
+        var (reading, refusal) = await machines.LookAsync(machines.MachineOf(operation), StopOld, cancellationToken);
+        if (refusal is not null)
+            return refusal;
+        if (reading.Record?.Operation == operation.Operation.Id)
+            return OperationOutcome.Running(SwitchDisk, "the machine has its new disk already");
+        return (reading.Running ? await machines.HardOffAsync(operation, StopOld, cancellationToken) : null)
+            ?? OperationOutcome.Running(SwitchDisk, "the machine is off; putting the new disk in");
     }
 
     private async Task<OperationOutcome> WaitForBootAsync(OperationContext operation, CancellationToken cancellationToken)
