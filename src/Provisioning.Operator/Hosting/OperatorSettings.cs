@@ -38,7 +38,7 @@ public sealed class OperatorSettings
             var parts = argument.Split('=', 2);
             var name = parts[0].StartsWith("--", StringComparison.Ordinal) ? parts[0][2..] : "";
             if (parts.Length == 1 && name is "kubeconfig" or "watch-namespace" or "lease-namespace" or "listen" or "concurrency")
-                throw new ArgumentException($"{argument} must be followed by = and a value.");
+                throw Bad(argument, "followed by = and a value");
             if (!settings.TrySet(name, parts.Length == 2 ? parts[1] : "true", argument))
                 throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME --leader-election --lease-namespace=NAME --listen=URL --concurrency=N --version", nameof(arguments));
         }
