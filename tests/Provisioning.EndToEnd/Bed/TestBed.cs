@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Provisioning.EndToEnd.Bed;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace Provisioning.EndToEnd.Bed;
 public sealed class TestBed : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("provisioning-e2e-");
+    private PosixSignalRegistration? _termination;
     private int _labs;
     private bool _stopped;
 
@@ -47,8 +50,8 @@ public sealed class TestBed : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        // A test run that is told to end (SIGTERM) takes its servers along; only SIGKILL leaves them.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => StopAsync().GetAwaiter().GetResult();
+        // A test run that is told to end takes its servers along; only SIGKILL leaves them.
+        _termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => StopAsync().GetAwaiter().GetResult());
         try
         {
             await Task.WhenAll(Programs.RunAsync(SourceTree.File("hack/lib/apiserver.sh"), ["start", Kubernetes], limit: TimeSpan.FromMinutes(30)), Host.StartAsync());
@@ -68,6 +71,7 @@ public sealed class TestBed : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _termination?.Dispose();
         foreach (var result in await StopAsync())
             result.Succeeded();
         // PROVISIONING_TEST_KEEP leaves the logs for a look; the VM host is free for others once its folder is gone.
