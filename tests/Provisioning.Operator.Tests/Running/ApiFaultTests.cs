@@ -1,4 +1,3 @@
-using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
 using Provisioning.Operator.Tests.Support;
@@ -86,19 +85,6 @@ public sealed class ApiFaultTests
         Assert.Equal(["ssh-ed25519 AAAA"], cluster.Node()!.Status!.SshHostKeys);
         await cluster.UntilAsync(() => cluster.Events("BootTimedOut").Count > 0, "an event");
         Assert.Single(cluster.Events("BootTimedOut"));
-    }
-
-    [Fact]
-    public async Task An_image_that_is_deleted_while_it_is_loaded_ends_the_load_and_is_named()
-    {
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 600));
-        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Retain));
-        cluster.Apply(Samples.Node(image: "old"));
-        await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
-
-        cluster.Delete(Cluster.ImageKind, "old");
-        await cluster.UntilReasonAsync("Stalled", "ImageNotFound");
-        Assert.Null(cluster.Node()!.Status!.Operation);
     }
 
     [Fact]
