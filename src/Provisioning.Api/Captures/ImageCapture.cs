@@ -11,6 +11,7 @@ namespace Provisioning.Api.Captures;
 /// </summary>
 [KubernetesEntity("ImageCapture", "imagecaptures", "pcap")]
 [PrinterColumn("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", Description = "True when the image is captured and verified.")]
+[PrinterColumn("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", Description = "Why, in one word; the message says more.")]
 [PrinterColumn("Node", "string", ".spec.nodeRef.name")]
 [PrinterColumn("Image", "string", ".spec.imageName")]
 [PrinterColumn("Step", "string", ".status.step")]

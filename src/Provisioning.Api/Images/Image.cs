@@ -8,6 +8,7 @@ namespace Provisioning.Api.Images;
 /// <summary>One immutable revision of a disk image in the image library. A new revision is a new Image.</summary>
 [KubernetesEntity("Image", "images", "pimg")]
 [PrinterColumn("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", Description = "Whether the image is whole and can be loaded.")]
+[PrinterColumn("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", Description = "Why, in one word; the message says more.")]
 [PrinterColumn("Revision", "string", ".spec.revision")]
 [PrinterColumn("OS", "string", ".spec.operatingSystem")]
 [PrinterColumn("Format", "string", ".spec.format")]

@@ -9,6 +9,7 @@ namespace Provisioning.Api.Nodes;
 /// </summary>
 [KubernetesEntity("Node", "nodes", "pn")]
 [PrinterColumn("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", Description = "Whether the machine is as declared.")]
+[PrinterColumn("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", Description = "Why, in one word; the message says more.")]
 [PrinterColumn("Desired Image", "string", ".spec.imageRef.name", Description = "The image that should be on the machine.")]
 [PrinterColumn("Current Image", "string", ".status.currentImage", Description = "The image that is on the machine, as last verified.")]
 [PrinterColumn("Power", "string", ".status.power", Description = "Power state as last read.")]

@@ -7,6 +7,7 @@ namespace Provisioning.Api.Provisioners;
 /// <summary>An installed provisioning engine: its endpoint, credentials, limits and timeouts. Nodes in the same namespace refer to it.</summary>
 [KubernetesEntity("Provisioner", "provisioners", "pprov")]
 [PrinterColumn("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", Description = "Whether the engine can be used.")]
+[PrinterColumn("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", Description = "Why, in one word; the message says more.")]
 [PrinterColumn("Type", "string", ".spec.type")]
 [PrinterColumn("Endpoint", "string", ".status.endpoint")]
 [PrinterColumn("Version", "string", ".status.version")]

@@ -39,7 +39,7 @@ public static class NodeDecider
         if (situation.Capture is not { IsFinished: false } capture)
             return WantMachine(situation);
         if (situation.Observation!.Exists is { IsUnknown: true } exists)
-            return new NodeDecision.LookAgain(exists.Reason ?? Reasons.HostUnreachable, exists.Detail ?? "Could not tell whether the machine exists.");
+            return Unknown(exists.Reason ?? Reasons.HostUnreachable, exists.Detail ?? "Could not tell whether the machine exists.");
         if (situation.Observation.Exists.IsYes && situation.Status.LoadedImage is not { State: LoadState.Loading } && !WouldForget(situation, capture))
             return Begin(situation, OperationKind.Capture, Reasons.OperationRunning, $"Capturing the machine into {capture.ImageName}.", capture.Uid) with { Capture = capture };
 
@@ -111,7 +111,7 @@ public static class NodeDecider
             NodeVerdict.Unknown when verdict.Reason == Reasons.IdentityMismatch => new NodeDecision.Stall(verdict.Reason, verdict.Message),
             NodeVerdict.Unknown when situation.Observation is { Power.Value: PowerValue.Off, Exists.IsUnknown: false } => WantToSee(situation, verdict),
             NodeVerdict.Unknown when !situation.Desired.HasOperatingSystem && !situation.Observation!.Exists.IsUnknown => new NodeDecision.Stall(verdict.Reason, verdict.Message),
-            NodeVerdict.Unknown => new NodeDecision.LookAgain(verdict.Reason, verdict.Message),
+            NodeVerdict.Unknown => Unknown(verdict.Reason, verdict.Message),
             _ => null,
         };
     }
@@ -151,7 +151,7 @@ public static class NodeDecider
     {
         var power = situation.Observation!.Power;
         return situation.Supported.Contains(verb) || !situation.Observation.Exists.IsYes || (verb == OperationKind.PowerOn && situation.Desired.HasOperatingSystem)
-            ? new NodeDecision.LookAgain(power.Reason ?? Reasons.UnexpectedAnswer, power.Detail ?? "The power state could not be read.")
+            ? Unknown(power.Reason ?? Reasons.UnexpectedAnswer, power.Detail ?? "The power state could not be read.")
             : AttemptLimits.NotSupported(situation, verb);
     }
 
@@ -168,4 +168,10 @@ public static class NodeDecider
 
     private static NodeDecision FromObstacle(Obstacle obstacle) =>
         obstacle.NeedsPerson ? new NodeDecision.Stall(obstacle.Reason, obstacle.Message) : new NodeDecision.LookAgain(obstacle.Reason, obstacle.Message);
+
+    /// <summary>What could not be told: looked at again, unless it is known that only a person can change that.</summary>
+    private static NodeDecision Unknown(string reason, string message) =>
+        reason is Reasons.CredentialsRefused or Reasons.SecretInvalid or Reasons.HostKeyMismatch or Reasons.HostKeyUnknown
+            ? new NodeDecision.Stall(reason, message)
+            : new NodeDecision.LookAgain(reason, message);
 }

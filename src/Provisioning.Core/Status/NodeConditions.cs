@@ -101,7 +101,9 @@ public static class NodeConditions
         SetImage(set, situation, decision);
 
         var accepted = observation.CredentialsAccepted;
-        if (accepted.IsYes)
+        if (accepted.IsYes && situation.Node.Spec.OperatingSystem is { Type: not OperatingSystemType.None, HostKeyPolicy: HostKeyPolicy.TrustAfterLoad })
+            set.Set(ConditionTypes.CredentialsValid, ConditionStatus.True, Reasons.HostKeyTrustedAfterLoad, "The login was accepted. The machine's host key was trusted at first sight, because hostKeyPolicy is TrustAfterLoad: whoever controlled the network then could pose as the machine.");
+        else if (accepted.IsYes)
             set.Set(ConditionTypes.CredentialsValid, ConditionStatus.True, accepted.Reason ?? Reasons.CredentialsAccepted, accepted.Detail ?? "The login was accepted.");
         else if (accepted.IsNo)
             set.Set(ConditionTypes.CredentialsValid, ConditionStatus.False, accepted.Reason ?? Reasons.CredentialsRefused, accepted.Detail ?? "The login was refused.");

@@ -21,7 +21,10 @@ internal static class HostProbe
         {
             var reason = SshReasons.OfHost(failure.Kind);
             var refused = failure.Kind is SshFailureKind.CredentialsRefused or SshFailureKind.CredentialsInvalid;
-            return new(Fact.Not(reason, failure.Message), refused ? Fact.Not(reason, failure.Message) : Fact.Unknown(reason, failure.Message), place, null);
+
+            // A host that does not answer may be rebooting; what it refuses, it goes on refusing.
+            var answered = refused || failure.Kind is SshFailureKind.HostKeyMismatch or SshFailureKind.HostKeyUnknown;
+            return new(answered ? Fact.Not(reason, failure.Message) : Fact.Unknown(reason, failure.Message), refused ? Fact.Not(reason, failure.Message) : Fact.Unknown(reason, failure.Message), place, null);
         }
     }
 
@@ -41,7 +44,7 @@ internal static class HostProbe
                     problems.Add($"the directory {words[^1]} cannot be written or made by the user {host.Endpoint.User} (make it and give it to that user)");
                     break;
                 case "unusable":
-                    problems.Add($"virsh cannot use {host.Spec.Uri} (start libvirtd, and put the user {host.Endpoint.User} into the group libvirt): " +
+                    problems.Add($"virsh cannot use {host.Spec.Uri} (start libvirtd, and log in as root for qemu:///system: libvirt keeps the disks of the system instance from other users): " +
                         $"{Excerpt(result.Error)}");
                     break;
                 default:

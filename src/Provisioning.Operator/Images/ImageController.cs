@@ -32,7 +32,11 @@ internal sealed class ImageController(
         entity = await deletion.PrepareAsync(entity, cancellationToken);
 
         // All at once: some that do not answer must not hold up the others.
-        var asked = provisioners.List(entity.Metadata.Namespace).OrderBy(p => p.Metadata.Name, StringComparer.Ordinal).Select(p => AskAsync(p, entity, cancellationToken));
+        // The first answer gives the size, and a simulated library has whatever file it is asked for: real ones speak first.
+        var asked = provisioners.List(entity.Metadata.Namespace)
+            .OrderBy(p => p.Spec.Type == ProvisionerType.Simulated)
+            .ThenBy(p => p.Metadata.Name, StringComparer.Ordinal)
+            .Select(p => AskAsync(p, entity, cancellationToken));
         List<LibraryAnswer> answers = [.. (await Task.WhenAll(asked)).OfType<LibraryAnswer>()];
 
         await writer.WriteAsync(entity, ImageStatuses.Compose(entity, answers, time.GetUtcNow()), cancellationToken);

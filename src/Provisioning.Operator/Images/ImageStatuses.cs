@@ -53,17 +53,17 @@ internal static class ImageStatuses
         if (damaged is not null)
         {
             var message = $"At the Provisioner {damaged.Provisioner}: {damaged.Answer.Exists.Detail}";
-            return set.Set(ConditionTypes.Ready, there.Count > 0 ? ConditionStatus.True : ConditionStatus.False, damaged.Answer.Exists.Reason!, message)
+            return set.Set(ConditionTypes.Ready, ConditionStatus.False, damaged.Answer.Exists.Reason!, message)
                 .Set(ConditionTypes.Stalled, ConditionStatus.True, damaged.Answer.Exists.Reason!, message).Conditions;
         }
 
         if (there.Count > 0)
-            return set.Set(ConditionTypes.Ready, ConditionStatus.True, Reasons.ImageAvailable, $"The image is whole at {string.Join(", ", there.Select(answer => answer.Provisioner))}.").Conditions;
+            return set.Set(ConditionTypes.Ready, ConditionStatus.True, Reasons.ImageAvailable, $"The file is whole at the Provisioner {string.Join(", ", there.Select(answer => answer.Provisioner))}.").Conditions;
         if (answers.FirstOrDefault(answer => answer.Answer.Exists.IsUnknown) is { } unknown)
         {
             // While a digest is computed, what the engine says of its progress would cost a write with every look.
             var detail = unknown.Answer.Exists.Reason == Reasons.OperationRunning ? "The digest of the file is being compared." : unknown.Answer.Exists.Detail;
-            var message = $"At the Provisioner {unknown.Provisioner}: {detail ?? "could not be told"}";
+            var message = $"At the Provisioner {unknown.Provisioner}: {detail ?? "whether the file is there could not be told; it is looked at again."}";
             return set.Set(ConditionTypes.Ready, ConditionStatus.Unknown, unknown.Answer.Exists.Reason!, message)
                 .Set(ConditionTypes.Reconciling, ConditionStatus.True, unknown.Answer.Exists.Reason!, message).Conditions;
         }

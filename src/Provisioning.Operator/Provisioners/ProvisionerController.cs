@@ -43,7 +43,7 @@ internal sealed class ProvisionerController(
         {
             var report = await ProbeAsync(lease.Engine, cancellationToken);
             await writer.WriteAsync(entity, Compose(entity, lease.Engine.Capabilities, report), cancellationToken);
-            return ReconciliationResult.After(NextProbe(entity, report.Reachable.IsYes));
+            return ReconciliationResult.After(NextProbe(entity, report));
         }
     }
 
@@ -66,16 +66,19 @@ internal sealed class ProvisionerController(
         }
     }
 
-    private TimeSpan NextProbe(Provisioner entity, bool reachable)
+    private TimeSpan NextProbe(Provisioner entity, EngineReport report)
     {
         var key = new NamespacedName(entity.Metadata.Namespace ?? "", entity.Metadata.Name);
-        if (reachable)
+        if (report.Reachable.IsYes)
         {
             _failures.TryRemove(key, out _);
             return TimeSpan.FromSeconds(entity.Spec.Timeouts.ObserveSeconds);
         }
 
-        return Backoff.After(_failures.AddOrUpdate(key, 1, (_, failures) => failures + 1), random.NextDouble());
+        // Where a login is what is wrong, its Secret is read again often: nothing else tells that it was mended.
+        return report.CredentialsAccepted.IsNo
+            ? ObstacleInterval
+            : Backoff.After(_failures.AddOrUpdate(key, 1, (_, failures) => failures + 1), random.NextDouble());
     }
 
     private ProvisionerStatus Compose(Provisioner entity, Obstacle obstacle)

@@ -33,10 +33,10 @@ public sealed class OperationDecisionTests
     }
 
     [Fact]
-    public void A_load_goes_on_while_its_Image_cannot_be_found()
+    public void A_load_is_given_up_when_its_Image_was_deleted()
     {
         var situation = Running(Situations.Operation(OperationKind.Load)) with { DesiredImage = null, ImageObstacle = new(Reasons.ImageNotFound, "Gone.", NeedsPerson: true) };
-        Assert.IsType<NodeDecision.Continue>(NodeDecider.Decide(situation));
+        Assert.Equal(Reasons.ImageNotFound, Assert.IsType<NodeDecision.Abandon>(NodeDecider.Decide(situation)).Reason);
     }
 
     [Fact]
