@@ -28,7 +28,10 @@ public sealed class Kubectl(string kubeconfig, string @namespace)
     public async Task ApplyAsync(string manifest) => (await TryAsync(manifest, "apply", "-f", "-")).Succeeded();
 
     /// <summary>Applies an object.</summary>
-    public Task ApplyAsync(IKubernetesEntity entity) => ApplyAsync(JsonSerializer.Serialize(entity, ApiJsonContext.Default.GetTypeInfo(entity.GetType())!));
+    public Task ApplyAsync(IKubernetesEntity entity) => ApplyAsync(ToJson(entity));
+
+    /// <summary>Applies an object; success or not is for the caller to judge.</summary>
+    public Task<ProgramResult> TryAsync(IKubernetesEntity entity) => TryAsync(ToJson(entity), "apply", "-f", "-");
 
     /// <summary>Merges JSON into an object.</summary>
     public Task PatchAsync(string kind, string name, string patch) => RunAsync("patch", kind, name, "--type=merge", "-p", patch);
@@ -45,11 +48,19 @@ public sealed class Kubectl(string kubeconfig, string @namespace)
     /// <summary>Reads a Provisioner; null if it does not exist.</summary>
     public Task<Provisioner?> ProvisionerAsync(string name) => GetAsync("provisioners", name, ApiJsonContext.Default.Provisioner);
 
+    private static string ToJson(IKubernetesEntity entity) => JsonSerializer.Serialize(entity, ApiJsonContext.Default.GetTypeInfo(entity.GetType())!);
+
     // Raw, because kubectl would ask for the list of kinds first, each time.
     private async Task<T?> GetAsync<T>(string plural, string name, JsonTypeInfo<T> type)
         where T : class
     {
-        var result = await TryAsync(null, "get", "--raw", $"/apis/{ApiGroup.ApiVersion}/namespaces/{@namespace}/{plural}/{name}");
-        return result.ExitCode != 0 && result.Error.Contains("NotFound", StringComparison.Ordinal) ? null : JsonSerializer.Deserialize(result.Succeeded(), type);
+        var path = $"/apis/{ApiGroup.ApiVersion}/namespaces/{@namespace}/{plural}/{name}";
+        var result = await TryAsync(null, "get", "--raw", path);
+        // On a busy machine even a handshake can take too long, and to look again changes nothing.
+        for (var attempt = 1; result.ExitCode != 0 && !IsAbsent(result) && attempt < 5; attempt++)
+            result = await TryAsync(null, "get", "--raw", path);
+        return IsAbsent(result) ? null : JsonSerializer.Deserialize(result.Succeeded(), type);
     }
+
+    private static bool IsAbsent(ProgramResult result) => result.ExitCode != 0 && result.Error.Contains("NotFound", StringComparison.Ordinal);
 }
