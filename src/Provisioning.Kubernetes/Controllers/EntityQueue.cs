@@ -9,8 +9,11 @@ namespace Provisioning.Kubernetes.Controllers;
 internal sealed class EntityQueue<T>(string name, TimeProvider time, Func<double> random, WorkQueueMetrics metrics) : IEntityQueue<T>, IDisposable
     where T : class, IKubernetesEntity
 {
-    /// <summary>How long a reconcile waits for the cache at most, counted from the write.</summary>
-    public static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// How long a reconcile waits for the cache at most, counted from the write. Echoes of a busy API server take seconds, and a reconcile that does not wait
+    /// for them looks at the machine and ends in a conflict, which makes the server busier still.
+    /// </summary>
+    public static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<NamespacedName, Write> _writes = new();
 
