@@ -54,7 +54,7 @@ internal static partial class JobOutcomes
         var said = LastLines(log);
         return log.Contains("No space left on device", StringComparison.Ordinal)
             ? OperationOutcome.Failed(Reasons.DiskFull, $"{what}: the VM host has no space left. Free some in the directories of the Provisioner. {said}")
-            : OperationOutcome.Failed(Reasons.CommandFailed, $"{what}: {said}");
+            : OperationOutcome.Failed(Reasons.CommandFailed, $"{what}: {said}{Advice.For(log)}");
     }
 
     public static string LastLines(string log)

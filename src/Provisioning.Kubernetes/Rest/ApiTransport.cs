@@ -73,6 +73,11 @@ internal sealed partial class ApiTransport(
         {
             response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }
+        catch (OperationCanceledException cancelled) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The handler's own limit for connecting. Nothing was sent, which is what ConnectionError means to the retry rules.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, $"The API server did not accept a connection for {request} in time: {cancelled.Message}", cancelled);
+        }
         finally
         {
             metrics.Count(request.Method, (int?)response?.StatusCode);

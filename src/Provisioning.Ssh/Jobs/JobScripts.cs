@@ -130,6 +130,11 @@ internal static class JobScripts
         exec 9>&-
         n=0
         while [ ! -f "$job/exit" ] && [ "$n" -lt "$patience" ]; do n=$((n + 1)); sleep 0.05; done
+        # It vanished while it was waited for: the next to ask begins it again, so it is not lost yet.
+        if [ "$again" = 1 ] && [ ! -e "$job.lost3" ]; then
+          look "$job"
+          [ "$state" != lost ] || refuse busy 'it vanished without an exit code and is begun again'
+        fi
         report "$job" "$fresh"
         """;
 

@@ -15,6 +15,9 @@ public sealed partial class VmHost(string folder)
     /// <summary>Calls of programs on the host.</summary>
     public CommandLog Commands => new(this["COMMANDS_LOG"]);
 
+    /// <summary>What the host's SSH server says about connections and logins.</summary>
+    public string SshLog => Path.Combine(folder, "sshd.log");
+
     /// <summary>Digest of an image of hack/lib/images.sh, as an Image writes it.</summary>
     public string DigestOf(string image) => "sha256:" + File.ReadAllText($"{this["IMAGE_CACHE"]}/{image}.qcow2.sha256").Trim();
 

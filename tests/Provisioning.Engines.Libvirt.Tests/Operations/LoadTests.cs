@@ -62,6 +62,31 @@ public sealed class LoadTests : EngineTestBase
         }
     }
 
+    [Fact]
+    public async Task No_operator_that_died_between_two_records_repeats_an_effect_of_a_load()
+    {
+        for (var crash = 0; crash < 8; crash++)
+        {
+            using var host = new FakeHost();
+            var image = await host.MakeImageAsync("tiny");
+            await using var engine = new LibvirtEngine(host.Provisioner, host, [host.Guest], _clock, NullLoggerFactory.Instance);
+            var driver = DriverFor(_clock);
+            var (unrecorded, recorded) = (0, (string?)null);
+            driver.After = (operation, outcome) =>
+            {
+                if (outcome.Record || outcome.PollAfter > TimeSpan.Zero)
+                    recorded = outcome.Step;
+                else if (unrecorded++ == crash)
+                    operation.Operation.Step = recorded;
+                return Task.CompletedTask;
+            };
+
+            await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), engine.LoadAsync);
+
+            Assert.Equal(["define", "start"], host.Effects.Select(effect => effect.Split(' ')[0]));
+        }
+    }
+
     [Theory]
     [InlineData("changed", Reasons.ImageDigestMismatch)]
     [InlineData("missing", Reasons.ImageFileMissing)]

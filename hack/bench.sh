@@ -1,0 +1,135 @@
+#!/bin/bash
+# bench.sh - measures the operator against a real API server and prints a table beside the figures of its peers. No pass or fail.
+#
+#   hack/bench.sh            1,000 simulated Nodes (JIT and native AOT), status writes, a virtual machine
+#   hack/bench.sh --large    and 10,000 Nodes at rest (native AOT)
+#   hack/bench.sh --quick    only 1,000 simulated Nodes, JIT
+#
+# The native build takes minutes; it is kept in the cache until a source changes. The virtual machine needs root (vmhost.sh).
+# Measure on a quiet machine: everything runs on the same processors. docs/performance.md says how to read the table.
+# shellcheck source=lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+# shellcheck source=lib/kubernetes.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
+# shellcheck source=lib/dotnet.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
+
+LIB=$ROOT/hack/lib
+OPERATOR=src/Provisioning.Operator/Provisioning.Operator.csproj
+BENCHMARKS=tests/Provisioning.Benchmarks/Provisioning.Benchmarks.csproj
+
+main() {
+    ensure_kubernetes >/dev/null
+    build_product "$BENCHMARKS"
+    BED=$(mktemp -d /tmp/provisioning-bench.XXXXXX)
+    trap clean EXIT
+    trap 'exit 130' INT TERM
+    say "load of this machine before: $(cut -d' ' -f1-3 /proc/loadavg)"
+
+    # The benchmarks refer to the operator, so it is built with them.
+    local jit columns
+    jit=$(program Provisioning.Operator provisioning-operator)
+    measure jit nodes "$jit"
+    columns=JIT=$BED/jit
+    if [ "$1" != --quick ]; then
+        apt_install gcc libc6-dev zlib1g-dev
+        NATIVE=$(cached "operator-native-$(digest_of_sources)" "$ROOT/hack/bench.sh" publish)/provisioning-operator
+        measure native nodes "$NATIVE"
+        columns+=,"Native AOT"=$BED/native
+        [ "$1" != --large ] || large
+        measure status status-writes "$jit"
+        virtual_machine "$jit"
+    fi
+    report "$columns" "$1"
+}
+
+# measure NAME COMMAND PROGRAM [OPTION...]: each measurement has an API server of its own, since a full one is slower.
+measure() {
+    local name=$1 command=$2 operator=$3
+    shift 3
+    say "measuring $name"
+    fresh_server "$name"
+    benchmark "$command" --kubeconfig="$BED/$name.k8s/kubeconfig" --operator-kubeconfig="$BED/$name.k8s/operator.kubeconfig" \
+        --operator="$operator" --server="$BED/$name.k8s" --figures="$BED/$name" "$@"
+    "$LIB/apiserver.sh" stop "$BED/$name.k8s"
+}
+
+fresh_server() {
+    "$LIB/apiserver.sh" start "$BED/$1.k8s"
+    local -x KUBECONFIG=$BED/$1.k8s/kubeconfig
+    # Kubernetes 1.20 knows no CEL rules: kubectl's own validation would refuse them, the server does not.
+    kubectl create --validate=false -f "$ROOT/crds" >/dev/null
+    kubectl apply -f "$ROOT/hack/manifests/rbac.yaml" >/dev/null
+    kubectl wait --for=condition=Established --timeout=60s crd/nodes.provisioning.dev crd/images.provisioning.dev \
+        crd/imagecaptures.provisioning.dev crd/provisioners.provisioning.dev >/dev/null
+}
+
+large() {
+    measure large nodes "$NATIVE" --nodes=10000 --rest-seconds=60 --deadline-seconds=3600
+}
+
+virtual_machine() {
+    if [ "$(id -u)" != 0 ]; then
+        say "no virtual machine: a VM host needs root"
+        return 0
+    fi
+    "$LIB/vmhost.sh" start "$BED/vmhost"
+    measure vm libvirt "$1" --host="$BED/vmhost"
+    "$LIB/vmhost.sh" stop "$BED/vmhost"
+}
+
+report() {
+    printf '\n%s simulated Nodes that exist before the operator starts\n\n' "$(sed -n 's/^nodes\t//p' "$BED/jit")"
+    benchmark table --columns="$1"
+    peers
+    if [ "$2" = --large ]; then
+        printf '\n10,000 simulated Nodes\n\n'
+        benchmark table --columns=Native="$BED/large"
+    fi
+    if [ "$2" != --quick ]; then
+        printf '\nStatus writes and a virtual machine\n\n'
+        benchmark table --columns=JIT="$BED/status"
+        [ ! -s "$BED/vm" ] || benchmark table --columns=JIT="$BED/vm"
+    fi
+    printf '\nload of this machine after: %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)"
+}
+
+peers() {
+    cat <<'TABLE'
+
+| peer, 1,000 hosts on two cores     | all ready | own CPU | API server CPU | memory | writes per host | writes at rest   |
+| ---------------------------------- | --------- | ------- | -------------- | ------ | --------------- | ---------------- |
+| Metal3 baremetal-operator, demo    | 265 s     | 45 s    | 450 s          | 118 MB | 20              | not published    |
+| target                             | 26 to 50 s |        |                |        | 4 to 5          | 0                |
+TABLE
+}
+
+benchmark() { "$(program Provisioning.Benchmarks Provisioning.Benchmarks)" "$@"; }
+
+digest_of_sources() {
+    (cd "$ROOT" && find src Directory.*.props global.json -type f ! -path '*/bin/*' ! -path '*/obj/*' -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-12
+}
+
+# Called by `cached`: bench.sh publish WORK RESULT. Builds in WORK, so that it meets no other build of the same projects.
+publish() {
+    say "building the operator as a native program (some minutes)"
+    PROVISIONING_ARTIFACTS=$1 dotnet publish "$ROOT/$OPERATOR" -c Release -v quiet -nologo -p:RestoreLockedMode=true -o "$2"
+    # Debug symbols: more than the program itself, and of no use to a measurement.
+    find "$2" -name '*.dbg' -delete
+}
+
+clean() {
+    local server
+    say "stopping the servers"
+    [ ! -d "$BED/vmhost" ] || "$LIB/vmhost.sh" stop "$BED/vmhost" || true
+    for server in "$BED"/*.k8s; do
+        [ ! -d "$server" ] || "$LIB/apiserver.sh" stop "$server" || true
+    done
+    say "figures and logs: $BED"
+}
+
+case ${1:-} in
+    publish) publish "$2" "$3" ;;
+    '' | --large | --quick) main "${1:-}" ;;
+    *) die "Unknown option '$1'." "Use: hack/bench.sh [--large | --quick]" ;;
+esac

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Provisioning.Api.Nodes;
+using Provisioning.EndToEnd.Bed;
+
+namespace Provisioning.EndToEnd.Killed;
+
+/// <summary>Ends the operator with SIGKILL at random moments of a Node's operation, and starts it again.</summary>
+/// <param name="lab">The lab.</param>
+/// <param name="node">Name of the Node.</param>
+/// <param name="random">Where the moments come from.</param>
+internal sealed class OperatorKiller(Lab lab, string node, Random random)
+{
+    private static readonly TimeSpan LongestOutage = TimeSpan.FromSeconds(1.5);
+    private readonly List<string> _operations = [];
+    private readonly int _mark = lab.Host.Commands.Mark();
+
+    /// <summary>Id of the operation that every kill hit; the test fails if it was none, or not always the same.</summary>
+    public string Operation
+    {
+        get
+        {
+            Assert.Single(_operations.Distinct());
+            return _operations[0];
+        }
+    }
+
+    /// <summary>Kills when the host has noted a command with an effect on a machine.</summary>
+    public Task AfterCommandAsync(string verb, string text, TimeSpan latest) => KillAsync(
+        $"{verb} was begun on the VM host",
+        () => Task.FromResult(lab.Host.Commands.Since(_mark).Any(command => command.Verb == verb && command.Arguments.Any(argument => argument.Contains(text, StringComparison.Ordinal)))),
+        latest);
+
+    /// <summary>Kills when the operation is in a state.</summary>
+    public Task AfterStateAsync(string what, Func<OperationStatus, bool> state, TimeSpan latest) => KillAsync(
+        what,
+        async () => (await lab.Kubectl.NodeAsync(node))?.Status?.Operation is { } operation && state(operation),
+        latest);
+
+    private async Task KillAsync(string what, Func<Task<bool>> isReached, TimeSpan latest)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await isReached())
+        {
+            if (clock.Elapsed > Lab.Patience)
+                Assert.Fail($"After {clock.Elapsed.TotalSeconds:0} s it is still not so that {what}.\n{await lab.DescribeAsync(node)}");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        var delay = latest * random.NextDouble();
+        await Task.Delay(delay, TestContext.Current.CancellationToken);
+        await lab.Bed.Operator.KillAsync();
+
+        // Nobody writes the status now, so this is what the operator that was killed left.
+        var operation = (await lab.Kubectl.NodeAsync(node))?.Status?.Operation;
+        TestContext.Current.TestOutputHelper!.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} killed {delay.TotalMilliseconds:0} ms after {what}: {operation?.Kind} {operation?.Id} in step {operation?.Step ?? "none"}");
+        Assert.True(operation is { Phase: OperationPhase.Running }, $"The operation was over {delay.TotalMilliseconds:0} ms after {what}.");
+        _operations.Add(operation.Id);
+
+        await Task.Delay(LongestOutage * random.NextDouble(), TestContext.Current.CancellationToken);
+        await lab.Bed.Operator.StartAsync();
+    }
+}
