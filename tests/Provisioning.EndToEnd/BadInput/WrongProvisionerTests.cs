@@ -16,7 +16,7 @@ public sealed class WrongProvisionerTests(BadInputLab bad) : IClassFixture<BadIn
         ["image-directory"] = (spec => spec.Libvirt!.ImageDirectory = "/root/images", Reasons.ProvisionerNotReady, ["the directory /root/images cannot be written", "give it to that user"]),
         ["machine-directory"] = (spec => spec.Libvirt!.MachineDirectory = "/root/machines", Reasons.ProvisionerNotReady, ["the directory /root/machines cannot be written", "give it to that user"]),
         ["directories"] = (spec => spec.Libvirt!.MachineDirectory = spec.Libvirt.ImageDirectory + "/machines", Reasons.InvalidSpec, ["machineDirectory", "imageDirectory"]),
-        ["uri"] = (spec => spec.Libvirt!.Uri = "qemu:///system", Reasons.ProvisionerNotReady, ["virsh cannot use qemu:///system", "group libvirt"]),
+        ["uri"] = (spec => spec.Libvirt!.Uri = "qemu:///system", Reasons.ProvisionerNotReady, ["virsh cannot use qemu:///system", "start libvirtd"]),
         ["user"] = (spec => spec.Libvirt!.User = "nobody-known", Reasons.CredentialsRefused, ["nobody-known@", "Secret host-login"]),
         ["no-section"] = (spec => spec.Libvirt = null, Reasons.InvalidSpec, ["libvirt"]),
         ["wrong-section"] = (spec => spec.Simulated = new(), Reasons.InvalidSpec, ["simulated"]),
