@@ -63,7 +63,7 @@ run_suite() {
     fi
 
     local total errors failed skipped
-    read -r total errors failed skipped < <(tr -dc '0-9,' <<<"$totals" | tr ',' ' ')
+    read -r total errors failed skipped <<<"$(tr -dc '0-9,' <<<"$totals" | tr ',' ' ')"
     [ "$code" = 0 ] || [ $((errors + failed)) -gt 0 ] || errors=1
     [ $((errors + failed)) = 0 ] || show_failures "$log"
     PASSED=$((PASSED + total - failed - skipped)) FAILED=$((FAILED + failed + errors)) SKIPPED=$((SKIPPED + skipped))
