@@ -81,8 +81,8 @@ public sealed partial class RealApiServerTests(ApiServerFixture server) : IClass
 
         var table = (await server.Kubectl.RunAsync(null, "get", "pn", "columns", "-o", "wide")).Output.Split('\n');
 
-        Assert.Equal("NAME READY DESIRED IMAGE CURRENT IMAGE POWER OPERATION PROGRESS PROVISIONER MESSAGE AGE", Flat(table[0]));
-        Assert.StartsWith("columns False debian-12 debian-11 On Load 42 vmhost Loading debian-12.", Flat(table[1]), StringComparison.Ordinal);
+        Assert.Equal("NAME READY REASON DESIRED IMAGE CURRENT IMAGE POWER OPERATION PROGRESS PROVISIONER MESSAGE AGE", Flat(table[0]));
+        Assert.StartsWith("columns False OperationRunning debian-12 debian-11 On Load 42 vmhost Loading debian-12.", Flat(table[1]), StringComparison.Ordinal);
     }
 
     [Fact]
