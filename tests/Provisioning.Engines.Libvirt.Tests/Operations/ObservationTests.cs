@@ -55,7 +55,7 @@ public sealed class ObservationTests : EngineTestBase
         Assert.All([seen.Exists, seen.Ping, seen.Ssh, seen.Configured], fact => Assert.Equal((FactValue.Unknown, reason), (fact.Value, fact.Reason)));
         Assert.Equal((PowerValue.Unknown, reason), (seen.Power.Value, seen.Power.Reason));
         Assert.Equal((OperationPhase.Running, (string?)null), (load.Phase, load.Step));
-        Assert.True((await _engine.ProbeAsync(Token)).Reachable.IsNo);
+        Assert.Equal(kind == SshFailureKind.Unreachable ? FactValue.Unknown : FactValue.No, (await _engine.ProbeAsync(Token)).Reachable.Value);
     }
 
     [Theory]
@@ -95,6 +95,6 @@ public sealed class ObservationTests : EngineTestBase
 
         Assert.Equal((FactValue.Yes, "libvirt 9.0.0, QEMU 7.2.22"), (good.Reachable.Value, good.Version));
         Assert.Contains("failed to connect", bad.Reachable.Detail);
-        Assert.Contains("group libvirt", bad.Reachable.Detail);
+        Assert.Contains("start libvirtd", bad.Reachable.Detail);
     }
 }
