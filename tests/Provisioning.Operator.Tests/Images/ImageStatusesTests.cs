@@ -23,7 +23,7 @@ public sealed class ImageStatusesTests
     public void A_damaged_copy_is_told_even_if_another_one_is_whole()
     {
         var status = Compose(("a", ImageAnswer.Yes(1, "x")), ("b", ImageAnswer.No(Reasons.ImageDigestMismatch, "Other bytes.")));
-        Assert.Equal((ConditionStatus.True, Reasons.ImageDigestMismatch), Ready(status));
+        Assert.Equal((ConditionStatus.False, Reasons.ImageDigestMismatch), Ready(status));
         Assert.Contains(status.Conditions, condition => condition.Type == "Stalled");
     }
 
