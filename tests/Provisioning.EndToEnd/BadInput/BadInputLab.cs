@@ -66,7 +66,10 @@ public class BadInputLab(TestBed bed) : IAsyncLifetime
     /// <summary>Makes an empty disk of its own in the host's image directory, and its Image.</summary>
     public async Task<Image> NewImageAsync(string name, string size)
     {
-        await Programs.RunAsync("qemu-img", ["create", "-q", "-f", "qcow2", ImageFile($"{name}.qcow2"), size]);
+        // A machine of an earlier lab may still hold the file of this name, so it is replaced and not written over.
+        var made = ImageFile($"{name}.new");
+        await Programs.RunAsync("qemu-img", ["create", "-q", "-f", "qcow2", made, size]);
+        File.Move(made, ImageFile($"{name}.qcow2"), overwrite: true);
         return await ToImageAsync(name, $"{name}.qcow2");
     }
 
