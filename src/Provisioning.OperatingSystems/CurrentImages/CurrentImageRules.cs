@@ -4,25 +4,25 @@ using Provisioning.Api.Machines;
 namespace Provisioning.OperatingSystems.CurrentImages;
 
 /// <summary>
-/// What a currentimage.txt says. A file that is whole and names no image is a certain "none"; one that is damaged, half written or contradicts itself says nothing,
-/// and nothing destructive may follow from it.
+/// What a currentimage.txt says. A file that is whole and names no image is a certain "none"; one that is empty, damaged, half written or contradicts itself says
+/// nothing, and nothing destructive may follow from it.
 /// </summary>
 internal static class CurrentImageRules
 {
     private const int MaximumName = 253;
     private const int MaximumRevisionId = 320;
 
+    private const string Empty =
+        "currentimage.txt exists and is empty, so it does not tell what the machine runs. Write it again, or delete it if the machine has no image; to load the image " +
+        "anew, set spec.reloadToken to a new value.";
+
     /// <summary>The file does not exist.</summary>
     public static CurrentImageFacts Missing { get; } = new(
         CurrentImageReading.None(Reasons.CurrentImageMissing, "currentimage.txt does not exist."), Fact.Not(Reasons.NotConfigured), Fact.No);
 
     /// <summary>The file could not be read, or no sense could be made of it.</summary>
-    public static CurrentImageFacts Unreadable(string why, string reason = Reasons.CurrentImageUnreadable)
-    {
-        var detail = Text.Clean($"currentimage.txt cannot be read: {why}.", 300);
-        var unknown = Fact.Unknown(reason, detail);
-        return new(CurrentImageReading.Unknown(reason, detail), unknown, unknown);
-    }
+    public static CurrentImageFacts Unreadable(string why, string reason = Reasons.CurrentImageUnreadable) =>
+        Nothing(Text.Clean($"currentimage.txt cannot be read: {why}.", 300), reason);
 
     public static CurrentImageFacts Read(ReadOnlySpan<byte> bytes)
     {
@@ -30,8 +30,18 @@ internal static class CurrentImageRules
         return file is null ? Unreadable(problem!) : Read(file);
     }
 
+    private static CurrentImageFacts Nothing(string detail, string reason)
+    {
+        var unknown = Fact.Unknown(reason, detail);
+        return new(CurrentImageReading.Unknown(reason, detail), unknown, unknown);
+    }
+
     private static CurrentImageFacts Read(CurrentImageFile file)
     {
+        // What a full disk or a crash leaves of a file that named an image; nobody writes one on purpose.
+        if (file.Lines.All(string.IsNullOrWhiteSpace))
+            return Nothing(Empty, Reasons.CurrentImageUnreadable);
+
         var revisions = file.Values(CurrentImageKeys.RevisionId).Distinct().ToList();
         var operations = file.Values(CurrentImageKeys.OperationId).Distinct().ToList();
 

@@ -18,8 +18,6 @@ public sealed class CurrentImageRulesTests
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("\n")]
     [InlineData("web\nid=1\n")]
     [InlineData("web\nimagerevision_id=\n")]
     [InlineData("web\nimagerevision_id\n")]
@@ -46,6 +44,21 @@ public sealed class CurrentImageRulesTests
         Assert.True(facts.Configured.IsUnknown);
         Assert.True(facts.Tainted.IsUnknown);
         Assert.DoesNotContain(facts.Image.Detail!, char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("\n")]
+    [InlineData("\r\n\t \r\n")]
+    public void A_file_that_is_empty_is_not_a_missing_one_and_says_nothing(string text)
+    {
+        var facts = Read(text);
+
+        Assert.Equal((FactValue.Unknown, Reasons.CurrentImageUnreadable), (facts.Image.Found, facts.Image.Reason));
+        Assert.StartsWith("currentimage.txt exists and is empty", facts.Image.Detail, StringComparison.Ordinal);
+        Assert.True(facts.Configured.IsUnknown);
+        Assert.True(facts.Tainted.IsUnknown);
     }
 
     [Fact]

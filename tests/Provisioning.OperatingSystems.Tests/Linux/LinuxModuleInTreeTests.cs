@@ -182,7 +182,8 @@ public sealed class LinuxModuleInTreeTests
     {
         await using var tree = await GuestTree.StartAsync(shell);
         Assert.Equal((FactValue.No, Reasons.CurrentImageMissing), await FoundAsync(tree, "true"));
-        Assert.Equal((FactValue.No, Reasons.CurrentImageMissing), await FoundAsync(tree, ": >/root/currentimage.txt"));
+        Assert.Equal((FactValue.Unknown, Reasons.CurrentImageUnreadable), await FoundAsync(tree, ": >/root/currentimage.txt"));
+        Assert.Equal((FactValue.Unknown, Reasons.CurrentImageUnreadable), await FoundAsync(tree, "printf ' \\n\\n' >/root/currentimage.txt"));
         Assert.Equal((FactValue.Unknown, Reasons.CurrentImageUnreadable), await FoundAsync(tree, "dd if=/dev/zero of=/root/currentimage.txt bs=1 count=0 seek=1073741824 2>/dev/null"));
         Assert.Equal((FactValue.Unknown, Reasons.CurrentImageUnreadable), await FoundAsync(tree, "head -c 5000 /dev/urandom >/root/currentimage.txt"));
         Assert.Equal((FactValue.Unknown, Reasons.CurrentImageUnreadable), await FoundAsync(tree, "rm /root/currentimage.txt; mkfifo /root/currentimage.txt"));
