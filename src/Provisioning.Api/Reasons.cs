@@ -53,6 +53,9 @@ public static class Reasons
     /// <summary>The machine has no disk or domain.</summary>
     public const string MachineMissing = nameof(MachineMissing);
 
+    /// <summary>A machine that this product did not make, or made for another Node, is in this Node's place. It is not touched.</summary>
+    public const string MachineNotOurs = nameof(MachineNotOurs);
+
     /// <summary>Another image is on the machine.</summary>
     public const string ImageDiffers = nameof(ImageDiffers);
 

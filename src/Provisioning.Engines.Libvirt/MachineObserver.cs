@@ -34,7 +34,7 @@ internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvi
         if (reading.Problem is not null)
             return Observation.Nothing(clock.GetUtcNow(), Reasons.UnexpectedAnswer, reading.Problem) with { EngineState = reading.State };
         if (reading.ForeignDomain(machine) is { } foreign)
-            return Observation.Nothing(clock.GetUtcNow(), Reasons.InvalidSpec, foreign) with { EngineState = reading.State };
+            return Observation.Nothing(clock.GetUtcNow(), Reasons.MachineNotOurs, foreign) with { EngineState = reading.State };
 
         var seen = FromHost(reading, machine) with { Time = clock.GetUtcNow() };
         if (!reading.Running)
@@ -53,8 +53,10 @@ internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvi
         {
             var machine = new Machine(host.Spec, node);
             var reading = await host.LookAsync(machine, cancellationToken);
-            if ((reading.Problem ?? reading.ForeignDomain(machine)) is { } problem)
+            if (reading.Problem is { } problem)
                 return CurrentImageReading.Unknown(Reasons.UnexpectedAnswer, problem);
+            if (reading.ForeignDomain(machine) is { } foreign)
+                return CurrentImageReading.Unknown(Reasons.MachineNotOurs, foreign);
             if (reading.Domain is null && reading.CurrentDisk is null)
                 return CurrentImageReading.None(Reasons.MachineMissing);
             return ImageOf(reading, machine) is { } record

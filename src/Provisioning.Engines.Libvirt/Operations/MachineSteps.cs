@@ -34,7 +34,7 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
         if (reading.Problem is not null)
             return (reading, OperationOutcome.Running(step, reading.Problem, TimeSpan.FromSeconds(10)));
         return (reading, reading.ForeignDomain(machine) is { } foreign
-            ? OperationOutcome.Failed(Reasons.InvalidSpec, foreign, FailureKind.NeedsPerson) with { MachineUntouched = true }
+            ? OperationOutcome.Failed(Reasons.MachineNotOurs, foreign, FailureKind.NeedsPerson) with { MachineUntouched = true }
             : null);
     }
 

@@ -2,6 +2,7 @@ using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Libvirt.Machines;
+using Provisioning.Engines.Libvirt.Tests.Support;
 using Provisioning.Engines.Operations;
 
 namespace Provisioning.Engines.Libvirt.Tests.Operations;
@@ -47,7 +48,7 @@ public sealed class OwnershipTests : EngineTestBase
         foreach (var verb in (Func<OperationContext, CancellationToken, Task<OperationOutcome>>[])[_engine.LoadAsync, _engine.PowerOnAsync, OffAsync, _engine.PowerResetAsync, _engine.UnloadAsync, _engine.CaptureAsync])
         {
             var outcome = await _driver.RunAsync(_driver.Begin(OperationKind.Load, image, Capture), verb);
-            Assert.Equal((OperationPhase.Failed, FailureKind.NeedsPerson), (outcome.Phase, outcome.FailureKind));
+            Assert.Equal((OperationPhase.Failed, FailureKind.NeedsPerson, Reasons.MachineNotOurs), (outcome.Phase, outcome.FailureKind, outcome.Reason));
             Assert.Contains("mark of this product", outcome.Message);
         }
 
@@ -63,9 +64,13 @@ public sealed class OwnershipTests : EngineTestBase
 
         var outcome = await _driver.RunAsync(_driver.Begin(OperationKind.Load, await _host.MakeImageAsync("tiny")), _engine.LoadAsync);
 
+        Assert.Equal(Reasons.MachineNotOurs, outcome.Reason);
         Assert.Contains(Other, outcome.Message);
         Assert.Empty(_host.Effects);
-        Assert.Equal(FactValue.Unknown, (await _engine.ObserveAsync(_driver.Node, Token)).Exists.Value);
+        var seen = await _engine.ObserveAsync(_driver.Node, Token);
+        Assert.Equal((FactValue.Unknown, Reasons.MachineNotOurs), (seen.Exists.Value, seen.Exists.Reason));
+        var unasked = FakeHost.Node(OperatingSystemType.None);
+        Assert.Equal(Reasons.MachineNotOurs, (await _engine.GetCurrentImageAsync(unasked, Token)).Reason);
     }
 
     [Fact]
