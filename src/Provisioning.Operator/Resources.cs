@@ -22,7 +22,7 @@ public static class Resources
     /// <summary>provisioners.provisioning.dev.</summary>
     public static readonly ResourceDefinition<Provisioner> Provisioners = new(ApiGroup.Name, ApiGroup.Version, "Provisioner", "provisioners", ApiJsonContext.Default.Provisioner);
 
-    /// <summary>Index of Nodes by the name of their Provisioner, prefixed by namespace and a slash.</summary>
+    /// <summary>Index of Nodes by the name of their Provisioner, and that of their operation under way, prefixed by namespace and a slash.</summary>
     public const string ByProvisioner = nameof(ByProvisioner);
 
     /// <summary>Index of Nodes by the name of their desired Image, prefixed by namespace and a slash.</summary>

@@ -16,6 +16,13 @@ public sealed record NodeStatus
     [ListMap("type"), Items(16)]
     public IList<Condition> Conditions { get; set; } = [];
 
+    /// <summary>
+    /// The Provisioner whose machine this status speaks of: the one that last looked at it or that runs the operation under way. When spec.provisionerRef names
+    /// another one, the operation is given up at this one first; then what is recorded of this one's machine is forgotten, and the other one is looked at.
+    /// </summary>
+    [StringLength(253)]
+    public string? Provisioner { get; set; }
+
     /// <summary>Name of the image that is on the machine, as last verified.</summary>
     [StringLength(253)]
     public string? CurrentImage { get; set; }

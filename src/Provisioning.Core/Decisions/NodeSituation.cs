@@ -20,7 +20,7 @@ public sealed record NodeSituation
     /// <summary>Why the desired image cannot be loaded: it does not exist or is not whole. The power state is kept nevertheless, and what is on the machine already stays as good as it is.</summary>
     public Obstacle? ImageObstacle { get; init; }
 
-    /// <summary>The Provisioner's settings; null if it does not exist.</summary>
+    /// <summary>The settings of the Provisioner that <see cref="ProvisionerOf"/> names; null if it does not exist.</summary>
     public ProvisionerSpec? Provisioner { get; init; }
 
     /// <summary>Verbs that the engine has.</summary>
@@ -54,6 +54,12 @@ public sealed record NodeSituation
 
     /// <summary>Whether the machine is certainly on. One that answers SSH is, also where its power state cannot be read.</summary>
     internal bool IsOn => Observation is { Power.Value: PowerValue.On } or { Power.Value: PowerValue.Unknown, Ssh.Value: FactValue.Yes };
+
+    /// <summary>
+    /// The Provisioner that a Node is driven by: the one of the operation under way, which may no longer be the one that the spec names, or else the spec's.
+    /// </summary>
+    public static string ProvisionerOf(Node node) =>
+        node.Status is { Operation: not null, Provisioner: { Length: > 0 } name } ? name : node.Spec.ProvisionerRef.Name;
 
     private static NodeStatus Empty { get; } = new();
 }

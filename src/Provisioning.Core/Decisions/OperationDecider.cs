@@ -21,8 +21,12 @@ internal static class OperationDecider
 
     private static NodeDecision DecideRunning(NodeSituation situation, OperationStatus operation)
     {
+        // Before everything else, for the machine is not the Node's any more, and the former provisioner may be gone or unusable for good.
+        var provisioner = NodeSituation.ProvisionerOf(situation.Node);
+        if (provisioner != situation.Node.Spec.ProvisionerRef.Name)
+            return new NodeDecision.Abandon(Reasons.Superseded, $"spec.provisionerRef was changed from {provisioner} to {situation.Node.Spec.ProvisionerRef.Name}.");
         if (situation.Provisioner is null)
-            return new NodeDecision.Stall(Reasons.ProvisionerNotFound, $"{operation.Kind} waits: the Provisioner {situation.Node.Spec.ProvisionerRef.Name} does not exist. Create it again, or delete the Node.");
+            return new NodeDecision.Stall(Reasons.ProvisionerNotFound, $"{operation.Kind} waits: the Provisioner {provisioner} does not exist. Create it again, or delete the Node.");
 
         // Before everything that would stop the operation: without a usable provisioner it cannot be stopped either.
         if (situation.Obstacle is { Reason: Reasons.SecretInvalid or Reasons.ProvisionerNotReady or Reasons.InvalidSpec } obstacle)

@@ -40,6 +40,24 @@ public static class NodeReports
         };
     }
 
+    /// <summary>
+    /// The status before the machine of a provisioner is looked at. What was recorded of the machine of another one says nothing of this one: taken for it, it
+    /// could have a machine loaded that already runs what it should. Pinned host keys stay: only a load or a person may have another key trusted.
+    /// </summary>
+    public static NodeStatus ForProvisioner(NodeStatus status, string provisioner) => status.Provisioner is null || status.Provisioner == provisioner
+        ? status with { Provisioner = provisioner }
+        : status with
+        {
+            Provisioner = provisioner,
+            LoadedImage = null,
+            CurrentImage = null,
+            Power = null,
+            NodeStatusReport = null,
+            PowerOnDue = false,
+            Retry = null,
+            ObserveRetry = null,
+        };
+
     /// <summary>Records that the image was seen on the machine, or adopts a machine that already runs the desired image.</summary>
     private static LoadedImage? Verify(NodeStatus status, NodeSituation situation, NodeVerdict verdict)
     {

@@ -5,6 +5,7 @@ using Provisioning.Api.Images;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
+using Provisioning.Core.Decisions;
 using Provisioning.Engines;
 using Provisioning.Engines.Libvirt;
 using Provisioning.Engines.Simulated;
@@ -93,7 +94,7 @@ public static class ProvisioningServices
         .AddClient(BuiltInResources.Secrets)
         .AddResource(
             Resources.Nodes,
-            (Resources.ByProvisioner, node => [$"{node.Metadata.Namespace}/{node.Spec.ProvisionerRef.Name}"]),
+            (Resources.ByProvisioner, node => new[] { node.Spec.ProvisionerRef.Name, NodeSituation.ProvisionerOf(node) }.Distinct().Select(name => $"{node.Metadata.Namespace}/{name}")),
             (Resources.ByImage, node => node.Spec.ImageRef is { } image ? [$"{node.Metadata.Namespace}/{image.Name}"] : []))
         .AddResource(Resources.Images)
         .AddResource(Resources.ImageCaptures, (Resources.ByNode, capture => [$"{capture.Metadata.Namespace}/{capture.Spec.NodeRef.Name}"]))

@@ -51,6 +51,13 @@ internal sealed class NodeActor(
         }
     }
 
+    /// <summary>Records the end of an operation at the Provisioner that the Node had before; what follows is gathered anew, with the engine of the new one.</summary>
+    public async Task<ReconciliationResult> LeaveProvisionerAsync(NodeWork work, CancellationToken cancellationToken)
+    {
+        await WriteAsync(work, new NodeDecision.Settle(), work.Situation.Status, cancellationToken);
+        return ReconciliationResult.After(TimeSpan.FromMilliseconds(100));
+    }
+
     /// <summary>Drops what is remembered of a Node that is gone.</summary>
     public void Forget(NamespacedName key)
     {

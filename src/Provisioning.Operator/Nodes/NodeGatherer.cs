@@ -9,6 +9,7 @@ using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Api.Validation;
 using Provisioning.Core.Decisions;
+using Provisioning.Core.Status;
 using Provisioning.Core.Verdict;
 using Provisioning.Engines;
 using Provisioning.Kubernetes;
@@ -35,7 +36,8 @@ internal sealed partial class NodeGatherer(
     public async Task<NodeWork> GatherAsync(Node node, CancellationToken cancellationToken)
     {
         var @namespace = node.Metadata.Namespace ?? "";
-        var provisioner = provisioners.Get(new(@namespace, node.Spec.ProvisionerRef.Name));
+        var provisionerName = NodeSituation.ProvisionerOf(node);
+        var provisioner = provisioners.Get(new(@namespace, provisionerName));
         var (credentials, secretObstacle) = await ReadCredentialsAsync(node, cancellationToken);
         var (image, imageObstacle) = FindImage(node);
         var capture = FindCapture(node);
@@ -46,6 +48,7 @@ internal sealed partial class NodeGatherer(
         return new()
         {
             Stored = node,
+            ProvisionerName = provisionerName,
             Engine = engine,
             Image = image,
             Capture = capture,
@@ -68,13 +71,14 @@ internal sealed partial class NodeGatherer(
     /// <summary>Looks at the machine, if the decision depends on that. What goes wrong in the look is an answer too: everything unknown.</summary>
     public async Task<NodeWork> ObserveAsync(NodeWork work, CancellationToken cancellationToken)
     {
-        if (work.Engine is null || work.Situation.Obstacle is not null)
+        if (work is not { Engine.Engine: { } engine, Situation.Obstacle: null })
             return work;
 
+        work = work.With(NodeReports.ForProvisioner(work.Situation.Status, work.ProvisionerName));
         Observation observation;
         try
         {
-            observation = await time.WithinAsync(ObserveTimeout, limited => work.Engine.Engine.ObserveAsync(work.Target, limited), cancellationToken);
+            observation = await time.WithinAsync(ObserveTimeout, limited => engine.ObserveAsync(work.Target, limited), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -139,7 +143,7 @@ internal sealed partial class NodeGatherer(
 
     private static Obstacle ProvisionerNotFound(Node node) => new(
         Reasons.ProvisionerNotFound,
-        $"The Provisioner {node.Spec.ProvisionerRef.Name} does not exist in namespace {node.Metadata.Namespace}. Create it, or name another one in spec.provisionerRef.",
+        $"The Provisioner {NodeSituation.ProvisionerOf(node)} does not exist in namespace {node.Metadata.Namespace}. Create it, or name another one in spec.provisionerRef.",
         NeedsPerson: true);
 
     private static HashSet<OperationKind> SupportedBy(IProvisioningEngine? engine) =>

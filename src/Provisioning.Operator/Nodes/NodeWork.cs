@@ -32,8 +32,14 @@ internal sealed record NodeWork : IAsyncDisposable
     /// <summary>Identity of the Node.</summary>
     public NamespacedName Key => new(Target.Namespace, Target.Name);
 
-    /// <summary>Identity of its Provisioner.</summary>
-    public NamespacedName ProvisionerKey => new(Target.Namespace, Stored.Spec.ProvisionerRef.Name);
+    /// <summary>Name of the Provisioner that was gathered: that of the operation under way, otherwise the one that the spec names.</summary>
+    public required string ProvisionerName { get; init; }
+
+    /// <summary>Identity of the Provisioner that was gathered.</summary>
+    public NamespacedName ProvisionerKey => new(Target.Namespace, ProvisionerName);
+
+    /// <summary>Whether an operation has ended at a Provisioner that is no longer the Node's, so that the engine at hand is the wrong one for what follows.</summary>
+    public bool HasLeftProvisioner => Situation.Status.Operation is null && ProvisionerName != Stored.Spec.ProvisionerRef.Name;
 
     /// <summary>The same work after a change of the object's metadata at the server.</summary>
     public NodeWork WithMetadata(Node stored) => (this with { Stored = stored }).With(Situation.Status);

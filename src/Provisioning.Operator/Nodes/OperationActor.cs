@@ -67,7 +67,7 @@ internal sealed class OperationActor(
     {
         var operation = work.Situation.Status.Operation!;
         var (cleaned, untouched, problem) = await CleanUpAsync(work, cancellationToken);
-        if (!cleaned && time.GetUtcNow() < (operation.DeadlineTime ?? operation.StartedTime) + CleanUpLimit)
+        if (!cleaned && IsWorthTrying(work, failure) && time.GetUtcNow() < (operation.DeadlineTime ?? operation.StartedTime) + CleanUpLimit)
         {
             var message = $"{operation.Kind} was given up ({failure.Reason}); cleaning up after it is tried again: {problem}";
             var written = await writer.WriteAsync(work.Stored, NodeStatuses.Compose(work, new NodeDecision.Abandon(failure.Reason, message), work.Situation.Status), cancellationToken);
@@ -80,6 +80,10 @@ internal sealed class OperationActor(
         events.Failed(work.Stored, operation, failure);
         return (End(work, OperationTransitions.Fail(work.Situation.Status, failure, time.GetUtcNow(), random.NextDouble()), operation), null);
     }
+
+    /// <summary>A Provisioner that is gone comes back for a Node that still names it; one that the Node has left as well does not.</summary>
+    private static bool IsWorthTrying(NodeWork work, OperationFailure failure) =>
+        work.Situation.Provisioner is not null || work.ProvisionerName == work.Stored.Spec.ProvisionerRef.Name || failure.Reason != Reasons.Superseded;
 
     private async Task<(bool Cleaned, bool Untouched, string Problem)> CleanUpAsync(NodeWork work, CancellationToken cancellationToken)
     {

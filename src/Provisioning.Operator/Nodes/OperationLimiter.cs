@@ -1,4 +1,5 @@
 using Provisioning.Api.Nodes;
+using Provisioning.Core.Decisions;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
@@ -87,7 +88,7 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
         line = new();
         foreach (var node in nodes.ByIndex(Resources.ByProvisioner, $"{provisioner.Namespace}/{provisioner.Name}"))
         {
-            if (node.Status?.Operation is { Phase: OperationPhase.Running })
+            if (node.Status?.Operation is { Phase: OperationPhase.Running } && NodeSituation.ProvisionerOf(node) == provisioner.Name)
                 line.Running.Add(new(node.Metadata.Namespace ?? "", node.Metadata.Name));
         }
 

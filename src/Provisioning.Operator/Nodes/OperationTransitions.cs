@@ -26,6 +26,7 @@ internal static class OperationTransitions
         return status with
         {
             Queue = null,
+            Provisioner = situation.Node.Spec.ProvisionerRef.Name,
             OperationSequence = status.OperationSequence + 1,
             Operation = new()
             {

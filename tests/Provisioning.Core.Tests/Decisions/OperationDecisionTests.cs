@@ -68,6 +68,31 @@ public sealed class OperationDecisionTests
         Assert.Equal(expected, DecisionExamplesTests.Describe(NodeDecider.Decide(situation)));
     }
 
+    [Theory]
+    [InlineData(OperationKind.Load)]
+    [InlineData(OperationKind.Capture)]
+    [InlineData(OperationKind.PowerOff)]
+    public void A_Node_that_names_another_provisioner_gives_its_operation_up_at_the_former_one_even_if_that_is_gone(OperationKind kind)
+    {
+        var situation = Running(Situations.Operation(kind)) with { Capture = Situations.Capture };
+        situation = Situations.With(situation, situation.Status with { Provisioner = "former" });
+        var abandon = Assert.IsType<NodeDecision.Abandon>(NodeDecider.Decide(situation));
+        Assert.Equal((Reasons.Superseded, "spec.provisionerRef was changed from former to lab."), (abandon.Reason, abandon.Message));
+        Assert.Equal(abandon, NodeDecider.Decide(situation with { Provisioner = null, Obstacle = new(Reasons.ProvisionerNotFound, "Gone.", NeedsPerson: true) }));
+        Assert.Equal("former", NodeSituation.ProvisionerOf(situation.Node));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("lab")]
+    public void An_operation_goes_on_at_its_provisioner_and_one_that_was_recorded_without_at_that_of_the_spec(string? recorded)
+    {
+        var situation = Running(Situations.Operation(OperationKind.Load));
+        situation = Situations.With(situation, situation.Status with { Provisioner = recorded });
+        Assert.IsType<NodeDecision.Continue>(NodeDecider.Decide(situation));
+        Assert.Equal("lab", NodeSituation.ProvisionerOf(situation.Node));
+    }
+
     [Fact]
     public void Under_Observe_an_operation_is_held_where_it_is() =>
         Assert.Equal("Hold", Decide(Situations.Operation(OperationKind.Load), spec => spec.ManagementPolicy = ManagementPolicy.Observe));

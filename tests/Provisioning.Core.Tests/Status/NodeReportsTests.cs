@@ -55,6 +55,27 @@ public sealed class NodeReportsTests
     }
 
     [Fact]
+    public void What_was_recorded_of_the_machine_of_another_provisioner_is_forgotten_but_not_its_host_keys_and_history()
+    {
+        var done = Situations.Done(OperationKind.Load, Situations.Now);
+        var status = new NodeStatus
+        {
+            Provisioner = "former",
+            LoadedImage = Situations.Loaded with { State = LoadState.Loading },
+            CurrentImage = "x",
+            Power = PowerValue.On,
+            PowerOnDue = true,
+            Retry = new() { Attempt = 3 },
+            SshHostKeys = ["ssh-ed25519 AAAA"],
+            History = [done],
+        };
+        var moved = NodeReports.ForProvisioner(status, "lab");
+        Assert.Equal(new NodeStatus { Provisioner = "lab", Conditions = moved.Conditions, SshHostKeys = status.SshHostKeys, History = status.History }, moved);
+        Assert.Equal(status, NodeReports.ForProvisioner(status, "former"));
+        Assert.Equal(status with { Provisioner = "lab" }, NodeReports.ForProvisioner(status with { Provisioner = null }, "lab"));
+    }
+
+    [Fact]
     public void Nothing_is_adopted_while_the_wanted_image_cannot_be_found()
     {
         var situation = Situations.Of(status: new()) with { DesiredImage = null, ImageObstacle = new(Reasons.ImageNotFound, "There is no such Image.", NeedsPerson: true) };

@@ -130,6 +130,16 @@ public sealed class OperationLimiterTests
         });
     }
 
+    [Fact]
+    public void An_operation_that_is_found_counts_where_it_runs_and_not_where_its_node_has_gone()
+    {
+        var moved = Recorded("n1", OperationPhase.Running);
+        moved.Status = moved.Status! with { Provisioner = "former" };
+        _nodes.Objects.Add(moved);
+        Assert.Equal([0, 1], Enter(Make(), 1, "n2", "n3"));
+        Assert.Equal(1, Make().TryEnter(new("lab", "former"), Name("n4"), 1));
+    }
+
     private OperationLimiter Make() => new(_nodes, _queue);
 
     private static IEnumerable<int> Enter(OperationLimiter limiter, int limit, params string[] names) => [.. names.Select(name => limiter.TryEnter(Room, Name(name), limit))];

@@ -31,6 +31,7 @@ public sealed class OperationTransitionsTests
         var operation = status.Operation!;
         Assert.Equal(("op-9", kind, 1L, OperationPhase.Running, 1), (operation.Id, operation.Kind, operation.Sequence, operation.Phase, operation.Attempt));
         Assert.Equal(1, status.OperationSequence);
+        Assert.Equal("room", status.Provisioner);
         Assert.Equal(Now, operation.StartedTime);
         Assert.True(operation.DeadlineTime > Now);
         Assert.Null(operation.Step);

@@ -49,6 +49,7 @@ public sealed class RestingNodesTests
         return new()
         {
             Stored = node,
+            ProvisionerName = node.Spec.ProvisionerRef.Name,
             Target = node.ToTarget(null, null),
             Situation = new()
             {

@@ -40,6 +40,9 @@ internal sealed class EngineHooks
     /// <summary>Nodes in the order in which their operations were first called.</summary>
     public ConcurrentQueue<string> Order { get; } = new();
 
+    /// <summary>Calls of verbs, as PROVISIONER VERB.</summary>
+    public ConcurrentQueue<string> Places { get; } = new();
+
     public ConcurrentDictionary<string, OperationKind> Operations { get; } = new();
 
     public int Disposed;

@@ -31,22 +31,25 @@ internal sealed class HookedEngine(IProvisioningEngine inner, string provisioner
         return await inner.ObserveAsync(node, cancellationToken);
     }
 
-    public Task<OperationOutcome> LoadAsync(OperationContext operation, CancellationToken cancellationToken) => hooks.RunAsync(operation, () => inner.LoadAsync(operation, cancellationToken));
+    public Task<OperationOutcome> LoadAsync(OperationContext operation, CancellationToken cancellationToken) => RunAsync(operation, () => inner.LoadAsync(operation, cancellationToken));
 
-    public Task<OperationOutcome> PostLoadAsync(OperationContext operation, CancellationToken cancellationToken) => hooks.RunAsync(operation, () => inner.PostLoadAsync(operation, cancellationToken));
+    public Task<OperationOutcome> PostLoadAsync(OperationContext operation, CancellationToken cancellationToken) => RunAsync(operation, () => inner.PostLoadAsync(operation, cancellationToken));
 
-    public Task<OperationOutcome> CaptureAsync(OperationContext operation, CancellationToken cancellationToken) => hooks.RunAsync(operation, () => inner.CaptureAsync(operation, cancellationToken));
+    public Task<OperationOutcome> CaptureAsync(OperationContext operation, CancellationToken cancellationToken) => RunAsync(operation, () => inner.CaptureAsync(operation, cancellationToken));
 
-    public Task<OperationOutcome> PowerOnAsync(OperationContext operation, CancellationToken cancellationToken) => hooks.RunAsync(operation, () => inner.PowerOnAsync(operation, cancellationToken));
+    public Task<OperationOutcome> PowerOnAsync(OperationContext operation, CancellationToken cancellationToken) => RunAsync(operation, () => inner.PowerOnAsync(operation, cancellationToken));
 
-    public Task<OperationOutcome> PowerOffAsync(OperationContext operation, PowerOffMode mode, CancellationToken cancellationToken) => hooks.RunAsync(operation, () => inner.PowerOffAsync(operation, mode, cancellationToken));
+    public Task<OperationOutcome> PowerOffAsync(OperationContext operation, PowerOffMode mode, CancellationToken cancellationToken) => RunAsync(operation, () => inner.PowerOffAsync(operation, mode, cancellationToken));
 
-    public Task<OperationOutcome> PowerResetAsync(OperationContext operation, CancellationToken cancellationToken) => hooks.RunAsync(operation, () => inner.PowerResetAsync(operation, cancellationToken));
+    public Task<OperationOutcome> PowerResetAsync(OperationContext operation, CancellationToken cancellationToken) => RunAsync(operation, () => inner.PowerResetAsync(operation, cancellationToken));
 
-    public Task<OperationOutcome> UnloadAsync(OperationContext operation, CancellationToken cancellationToken) => hooks.RunAsync(operation, () => inner.UnloadAsync(operation, cancellationToken));
+    public Task<OperationOutcome> UnloadAsync(OperationContext operation, CancellationToken cancellationToken) => RunAsync(operation, () => inner.UnloadAsync(operation, cancellationToken));
 
-    public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) =>
-        hooks.Abandon is { } abandon ? abandon(operation, cancellationToken) : inner.AbandonAsync(operation, cancellationToken);
+    public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken)
+    {
+        hooks.Places.Enqueue($"{provisioner} Abandon");
+        return hooks.Abandon is { } abandon ? abandon(operation, cancellationToken) : inner.AbandonAsync(operation, cancellationToken);
+    }
 
     public Task<CurrentImageReading> GetCurrentImageAsync(NodeTarget node, CancellationToken cancellationToken) => inner.GetCurrentImageAsync(node, cancellationToken);
 
@@ -63,5 +66,11 @@ internal sealed class HookedEngine(IProvisioningEngine inner, string provisioner
     {
         Interlocked.Increment(ref hooks.Disposed);
         return inner.DisposeAsync();
+    }
+
+    private Task<OperationOutcome> RunAsync(OperationContext operation, Func<Task<OperationOutcome>> verb)
+    {
+        hooks.Places.Enqueue($"{provisioner} {operation.Operation.Kind}");
+        return hooks.RunAsync(operation, verb);
     }
 }
