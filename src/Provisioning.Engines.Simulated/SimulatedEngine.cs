@@ -136,7 +136,7 @@ public sealed class SimulatedEngine : IProvisioningEngine
         var user = room.Library.RemoveUnlessUsed(provisioner.Namespace, image.FileName, () => room.FindUser(provisioner.Namespace, image));
         return user is null
             ? OperationOutcome.Succeeded($"The file {image.FileName} is gone.")
-            : OperationOutcome.Failed(Reasons.OperationRunning, $"Machine {user} still uses image {image.Name}. The file is deleted once no machine uses it: load another image on it, or unload it.");
+            : OperationOutcome.Failed(Reasons.ImageInUse, $"Machine {user} still uses image {image.Name}. The file is deleted once no machine uses it: load another image on it, or unload it.");
     }
 
     private bool LookFault(MachineCell cell, SimulatedFaultKind kind, long look) => cell.Fault(kind, spec, "", FaultOccasion.Looking, look);

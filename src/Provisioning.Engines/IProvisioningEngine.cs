@@ -78,7 +78,7 @@ public interface IProvisioningEngine : IAsyncDisposable
     Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken) =>
         Task.FromResult(ImageAnswer.Unknown(Api.Reasons.NotSupported));
 
-    /// <summary>Deletes the image from the library, if it is there and nothing uses it.</summary>
+    /// <summary>Deletes the image from the library, if it is there. One that is used stays: failed with <see cref="Api.Reasons.ImageInUse"/>, to be tried again.</summary>
     Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken) =>
         Task.FromResult(OperationOutcome.Failed(Api.Reasons.NotSupported, "This engine cannot delete images.", FailureKind.NeedsPerson));
 }

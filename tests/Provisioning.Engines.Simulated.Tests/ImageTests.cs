@@ -139,7 +139,7 @@ public sealed class ImageTests
         var (node, image, engine) = (await bench.LoadedAsync(), Bench.ImageOf("base"), bench.NewEngine());
 
         var refused = await engine.DeleteImageAsync(image, Cancel);
-        Assert.Equal(OperationPhase.Failed, refused.Phase);
+        Assert.Equal((OperationPhase.Failed, Reasons.ImageInUse, FailureKind.Retry), (refused.Phase, refused.Reason, refused.FailureKind));
         Assert.Contains("Machine m ", refused.Message, StringComparison.Ordinal);
         Assert.True((await engine.GetImageAsync(image, false, Cancel)).Exists.IsYes);
 
@@ -154,7 +154,7 @@ public sealed class ImageTests
     {
         var bench = new Bench(Bench.Timed());
         await bench.CallAsync(bench.Operation(bench.Node("m"), OperationKind.Load));
-        Assert.Equal(OperationPhase.Failed, (await bench.NewEngine().DeleteImageAsync(Bench.ImageOf("base"), Cancel)).Phase);
+        Assert.Equal(Reasons.ImageInUse, (await bench.NewEngine().DeleteImageAsync(Bench.ImageOf("base"), Cancel)).Reason);
     }
 
     [Fact]

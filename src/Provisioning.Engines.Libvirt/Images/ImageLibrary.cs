@@ -61,7 +61,7 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
         return result.ExitCode switch
         {
             0 => OperationOutcome.Succeeded("The image's file is deleted."),
-            ImageScripts.InUse => OperationOutcome.Failed(Reasons.OperationRunning, $"{image.FileName} is in use by " +
+            ImageScripts.InUse => OperationOutcome.Failed(Reasons.ImageInUse, $"{image.FileName} is in use by " +
                 $"{JobOutcomes.LastLines(result.Output)}. It is deleted when nothing uses it any more."),
             _ => JobOutcomes.Failed(result.Error, $"Deleting {image.FileName} failed with exit code {result.ExitCode}"),
         };

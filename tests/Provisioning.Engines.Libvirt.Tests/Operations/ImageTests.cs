@@ -1,3 +1,4 @@
+using Provisioning.Api;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
 
@@ -17,6 +18,7 @@ public sealed class ImageTests : EngineTestBase
         var again = await _engine.DeleteImageAsync(image, Token);
 
         Assert.Equal((OperationPhase.Failed, OperationPhase.Succeeded, OperationPhase.Succeeded), (refused.Phase, deleted.Phase, again.Phase));
+        Assert.Equal((Reasons.ImageInUse, FailureKind.Retry), (refused.Reason, refused.FailureKind));
         Assert.Contains("disk-load-1.qcow2", refused.Message);
         Assert.False((await _engine.GetImageAsync(image, verify: false, Token)).Exists.IsYes);
     }
