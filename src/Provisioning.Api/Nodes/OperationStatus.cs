@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Meta;
 using Provisioning.Api.Schema;
 
 namespace Provisioning.Api.Nodes;
@@ -32,6 +34,9 @@ public sealed record OperationStatus
     /// <summary>Digest of the target Image, for Load.</summary>
     [StringLength(71)]
     public string? TargetDigest { get; set; }
+
+    /// <summary>The target Image's file, for Load and PostLoad: what was begun is finished although the Image is deleted meanwhile.</summary>
+    public OperationImage? Image { get; set; }
 
     /// <summary>Uid of the ImageCapture, for Capture.</summary>
     [StringLength(64)]
@@ -87,6 +92,21 @@ public sealed record OperationStatus
     /// <summary>Reports of the steps inside the operating system.</summary>
     [ListMap("name"), Items(48)]
     public IList<StepReport> Steps { get; set; } = [];
+}
+
+/// <summary>The file of an Image, as it was when the operation began.</summary>
+public sealed record OperationImage
+{
+    /// <summary>Format of the file.</summary>
+    public ImageFormat Format { get; set; }
+
+    /// <summary>Plain file name in the image directory of the provisioner.</summary>
+    [Required, StringLength(255, MinimumLength = 1), RegularExpression(Patterns.FileName)]
+    public string FileName { get; set; } = "";
+
+    /// <summary>SSH host keys inside the image.</summary>
+    [Items(8, MaximumItemLength = 1024)]
+    public IList<string> SshHostKeys { get; set; } = [];
 }
 
 /// <summary>A named value of an operation.</summary>

@@ -55,8 +55,8 @@ internal static class OperationDecider
                 new(Reasons.Superseded, $"The ImageCapture {operation.CaptureName} was deleted."),
             OperationKind.Load when spec.ImageRef is null || (situation.DesiredImage is { } image && image.Digest != operation.TargetDigest) =>
                 new(Reasons.Superseded, $"{operation.Target} is no longer the desired image."),
-            // Without the Image its file cannot be named any more. What the load left is recorded as incomplete.
-            OperationKind.Load when situation is { DesiredImage: null, ImageObstacle: { } missing } =>
+            // An operation of an older version did not record the image's file, which cannot be named without its Image. What the load left is recorded as incomplete.
+            OperationKind.Load when operation.Image is null && situation is { DesiredImage: null, ImageObstacle: { } missing } =>
                 new(missing.Reason, missing.Message),
             OperationKind.PostLoad when spec.ImageRef is null || (situation.DesiredImage is { } image && operation.TargetDigest is { } digest && image.Digest != digest) =>
                 new(Reasons.Superseded, $"{operation.Target} is no longer the desired image."),

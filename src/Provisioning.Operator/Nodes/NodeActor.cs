@@ -79,7 +79,7 @@ internal sealed class NodeActor(
 
         if (situation.Node.Metadata.DeletionTimestamp is null)
             work = await AddFinalizerAsync(work, cancellationToken);
-        var status = NodeReports.WithObservation(OperationTransitions.Begin(situation, begin, NewOperationId()), situation) with { ObserveRetry = null };
+        var status = NodeReports.WithObservation(OperationTransitions.Begin(situation, begin, NewOperationId(), work.Image?.ToFile()), situation) with { ObserveRetry = null };
         var written = await WriteAsync(work, begin, status, cancellationToken);
         return (work.WithStored(written) with { Situation = work.Situation with { Node = written, Observation = null } }, null);
     }

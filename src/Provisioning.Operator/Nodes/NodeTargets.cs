@@ -31,6 +31,19 @@ internal static class NodeTargets
         SshHostKeys = [.. image.Spec.SshHostKeys],
     };
 
+    public static OperationImage ToFile(this Image image) => new() { Format = image.Spec.Format, FileName = image.Spec.FileName, SshHostKeys = image.Spec.SshHostKeys };
+
+    /// <summary>The image of an operation as it was when that began; null if it has none.</summary>
+    public static ImageTarget? ToImageTarget(this OperationStatus operation) => operation.Image is not { } file ? null : new()
+    {
+        Name = operation.Target ?? "",
+        Revision = operation.TargetRevision ?? "",
+        Digest = operation.TargetDigest ?? "",
+        Format = file.Format,
+        FileName = file.FileName,
+        SshHostKeys = [.. file.SshHostKeys],
+    };
+
     public static CaptureTarget ToTarget(this ImageCapture capture) => new()
     {
         ImageName = capture.Spec.ImageName,

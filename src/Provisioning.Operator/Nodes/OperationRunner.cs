@@ -67,14 +67,18 @@ internal sealed partial class OperationRunner(TimeProvider time, ILogger<Operati
         _ => throw new InvalidOperationException($"There is no operation {context.Operation.Kind}."),
     };
 
-    private static OperationContext ToContext(NodeWork work, NodeStatus status) => new()
+    private static OperationContext ToContext(NodeWork work, NodeStatus status)
     {
-        Node = work.Target with { SshHostKeys = [.. status.SshHostKeys] },
-        Operation = status.Operation!,
-        Image = work.Image?.ToTarget(),
-        Capture = work.Capture?.ToTarget(),
-        Timeouts = work.Situation.Provisioner!.Timeouts,
-    };
+        var image = status.Operation!.ToImageTarget() ?? work.Image?.ToTarget();
+        return new()
+        {
+            Node = work.Target with { SshHostKeys = [.. status.SshHostKeys], DesiredImage = work.Target.DesiredImage ?? image },
+            Operation = status.Operation!,
+            Image = image,
+            Capture = work.Capture?.ToTarget(),
+            Timeouts = work.Situation.Provisioner!.Timeouts,
+        };
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {OperationId} of Node {Namespace}/{Name}: step {Step} gave no answer; it is tried again.")]
     private partial void LogCallFailed(OperationKind kind, string operationId, string @namespace, string name, string? step, Exception exception);

@@ -18,7 +18,11 @@ internal static class OperationTransitions
     private const int MostHostKeys = 8;
 
     /// <summary>The intent: written before the first side effect.</summary>
-    public static NodeStatus Begin(NodeSituation situation, NodeDecision.Begin begin, string id)
+    /// <param name="situation">What was decided upon.</param>
+    /// <param name="begin">The decision.</param>
+    /// <param name="id">Id of the operation.</param>
+    /// <param name="file">The desired image's file, if there is one.</param>
+    public static NodeStatus Begin(NodeSituation situation, NodeDecision.Begin begin, string id, OperationImage? file = null)
     {
         var status = situation.Status;
         var now = ConditionSet.Truncate(situation.Now);
@@ -36,6 +40,7 @@ internal static class OperationTransitions
                 Target = begin.Capture?.ImageName ?? image?.Name ?? (begin.Kind == OperationKind.PowerReset ? situation.Node.Spec.PowerResetToken : null),
                 TargetRevision = begin.Capture?.Revision ?? image?.Revision,
                 TargetDigest = image?.Digest,
+                Image = image is null ? null : file,
                 CaptureUid = begin.Capture?.Uid,
                 CaptureName = begin.Capture?.Name,
                 Attempt = status.Retry is { } retry && retry.Goal == begin.Goal ? retry.Attempt + 1 : 1,

@@ -33,7 +33,17 @@ public sealed class OperationDecisionTests
     }
 
     [Fact]
-    public void A_load_is_given_up_when_its_Image_was_deleted()
+    public void A_load_that_recorded_its_file_is_finished_although_its_Image_was_deleted()
+    {
+        var operation = Situations.Operation(OperationKind.Load) with { Image = new() { FileName = "debian-12.qcow2" } };
+        var situation = Running(operation) with { DesiredImage = null, ImageObstacle = new(Reasons.ImageNotFound, "Gone.", NeedsPerson: true) };
+        Assert.IsType<NodeDecision.Continue>(NodeDecider.Decide(situation));
+        situation.Node.Spec.ImageRef = null;
+        Assert.Equal(Reasons.Superseded, Assert.IsType<NodeDecision.Abandon>(NodeDecider.Decide(situation)).Reason);
+    }
+
+    [Fact]
+    public void A_load_that_did_not_record_its_file_is_given_up_when_its_Image_was_deleted()
     {
         var situation = Running(Situations.Operation(OperationKind.Load)) with { DesiredImage = null, ImageObstacle = new(Reasons.ImageNotFound, "Gone.", NeedsPerson: true) };
         Assert.Equal(Reasons.ImageNotFound, Assert.IsType<NodeDecision.Abandon>(NodeDecider.Decide(situation)).Reason);

@@ -1,3 +1,4 @@
+using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
@@ -33,6 +34,28 @@ public sealed class ObstacleTests
 
         cluster.Apply(Samples.Image("fedora"));
         await cluster.UntilReadyAsync();
+    }
+
+    [Fact]
+    public async Task A_load_whose_image_is_deleted_is_finished_even_by_another_operator_and_the_node_told_of_the_image()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        cluster.Apply(Samples.Provisioner(load: 20));
+        cluster.Apply(Samples.Image());
+        var first = await cluster.StartOperatorAsync();
+        cluster.Apply(Samples.Node());
+        await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
+        cluster.Delete(Cluster.ImageKind, "debian");
+        await first.KillAsync();
+        await cluster.StartOperatorAsync();
+
+        await cluster.UntilReasonAsync("Stalled", "ImageNotFound");
+        Assert.Equal((OperationPhase.Succeeded, "debian"), (Assert.Single(cluster.Node()!.Status!.History).Phase, cluster.Node()!.Status!.CurrentImage));
+        Assert.Equal(PowerValue.On, cluster.Machine().Power);
+
+        cluster.Apply(Samples.Image());
+        await cluster.UntilReadyAsync();
+        Assert.Equal(["Load/CreateDisk", "Load/SwitchDisk", "Load/Start"], cluster.Effects());
     }
 
     [Fact]
