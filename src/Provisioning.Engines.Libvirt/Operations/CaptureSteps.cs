@@ -59,7 +59,7 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
     private async Task<OperationOutcome> BeginAsync(OperationContext operation, CaptureTarget capture, CancellationToken cancellationToken)
     {
         var machine = machines.MachineOf(operation);
-        var (reading, refusal) = await machines.LookAsync(machine, Begin, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, Begin, cancellationToken);
         if (refusal is not null)
             return refusal;
         if (Impossible(operation, capture, machine, reading) is { } problem)
@@ -145,7 +145,7 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
     private async Task<OperationOutcome> CheckSpaceAsync(OperationContext operation, CancellationToken cancellationToken)
     {
         var machine = machines.MachineOf(operation);
-        var (reading, refusal) = await machines.LookAsync(machine, CheckSpace, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, CheckSpace, cancellationToken);
         if (refusal is not null)
             return refusal;
         if (reading.Running)

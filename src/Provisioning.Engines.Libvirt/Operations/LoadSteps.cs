@@ -27,12 +27,12 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
     public async Task<OperationOutcome> ContinueAsync(OperationContext operation, CancellationToken cancellationToken)
     {
         if (operation.Image is not { } image)
-            return Untouched(OperationOutcome.Failed(Reasons.ImageNotFound, "The Image to load does not exist."));
+            return await JudgedAsync(operation, OperationOutcome.Failed(Reasons.ImageNotFound, "The Image to load does not exist."), cancellationToken);
 
         return (operation.Operation.Step ?? VerifyImage) switch
         {
-            VerifyImage => Untouched(await VerifyImageAsync(operation, image, cancellationToken)),
-            CreateDisk => Untouched(await CreateDiskAsync(operation, image, cancellationToken)),
+            VerifyImage => await JudgedAsync(operation, await VerifyImageAsync(operation, image, cancellationToken), cancellationToken),
+            CreateDisk => await JudgedAsync(operation, await CreateDiskAsync(operation, image, cancellationToken), cancellationToken),
             StopOld => await StopOldAsync(operation, cancellationToken),
             SwitchDisk => await machines.DefineAsync(operation, SwitchDisk, MachineRecord.For(image, operation.Operation.Id), makeCurrent: true, cancellationToken)
                 ?? OperationOutcome.Running(Start, "the machine has its new disk; starting it"),
@@ -54,7 +54,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         }
 
         var machine = machines.MachineOf(operation);
-        var (reading, refusal) = await machines.LookAsync(machine, VerifyImage, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, VerifyImage, cancellationToken);
         if (refusal is not null)
             return refusal;
 
@@ -107,7 +107,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
     /// </summary>
     private async Task<OperationOutcome> StopOldAsync(OperationContext operation, CancellationToken cancellationToken)
     {
-        var (reading, refusal) = await machines.LookAsync(machines.MachineOf(operation), StopOld, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, StopOld, cancellationToken);
         if (refusal is not null)
             return refusal;
         if (reading.Record?.Operation == operation.Operation.Id)
@@ -118,7 +118,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
 
     private async Task<OperationOutcome> WaitForBootAsync(OperationContext operation, CancellationToken cancellationToken)
     {
-        var (reading, refusal) = await machines.LookAsync(machines.MachineOf(operation), WaitForBoot, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, WaitForBoot, cancellationToken);
         if (refusal is not null)
             return refusal;
         if (!reading.Running)
@@ -155,6 +155,14 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
             : OperationOutcome.Running(PostLoadSteps.PostLoad, "configuring the new system");
     }
 
-    private static OperationOutcome Untouched(OperationOutcome outcome) =>
-        outcome.Phase == OperationPhase.Failed ? outcome with { MachineUntouched = true } : outcome;
+    /// <summary>
+    /// The first steps touch nothing, but an operator that died after the switch comes back to them: only the host tells whether the old disk is still the machine's.
+    /// </summary>
+    private async Task<OperationOutcome> JudgedAsync(OperationContext operation, OperationOutcome outcome, CancellationToken cancellationToken)
+    {
+        if (outcome.Phase != OperationPhase.Failed)
+            return outcome;
+        var reading = await host.LookAsync(machines.MachineOf(operation), cancellationToken);
+        return outcome with { MachineUntouched = MachineSteps.IsUntouched(operation, reading) };
+    }
 }

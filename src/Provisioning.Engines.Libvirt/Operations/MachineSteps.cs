@@ -28,15 +28,24 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
     public Machine MachineOf(OperationContext operation) => new(host.Spec, operation.Node);
 
     /// <summary>Looks at the machine. The outcome is set if nothing may be done now.</summary>
-    public async Task<(HostReading Reading, OperationOutcome? Refusal)> LookAsync(Machine machine, string step, CancellationToken cancellationToken)
+    public async Task<(HostReading Reading, OperationOutcome? Refusal)> LookAsync(OperationContext operation, string step, CancellationToken cancellationToken)
     {
+        var machine = MachineOf(operation);
         var reading = await host.LookAsync(machine, cancellationToken);
         if (reading.Problem is not null)
             return (reading, OperationOutcome.Running(step, reading.Problem, TimeSpan.FromSeconds(10)));
         return (reading, reading.ForeignDomain(machine) is { } foreign
-            ? OperationOutcome.Failed(Reasons.MachineNotOurs, foreign, FailureKind.NeedsPerson) with { MachineUntouched = true }
+            ? OperationOutcome.Failed(Reasons.MachineNotOurs, foreign, FailureKind.NeedsPerson) with { MachineUntouched = IsUntouched(operation, reading) }
             : null);
     }
+
+    /// <summary>
+    /// Whether what was on the machine before the operation is still there for certain. A load leaves it alone until its own disk is the machine's, whatever step it is
+    /// resumed at; of other verbs only the beginning is harmless.
+    /// </summary>
+    public static bool IsUntouched(OperationContext operation, HostReading reading) => operation.Operation.Kind == OperationKind.Load
+        ? reading.Problem is null && reading.Record?.Operation != operation.Operation.Id
+        : operation.Operation.Step is null;
 
     public TimeSpan StepTime(OperationContext operation) => clock.GetUtcNow() - (operation.Operation.StepStartedTime ?? operation.Operation.StartedTime);
 
@@ -47,7 +56,7 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
     public async Task<OperationOutcome?> HardOffAsync(OperationContext operation, string step, CancellationToken cancellationToken)
     {
         var machine = MachineOf(operation);
-        var (reading, refusal) = await LookAsync(machine, step, cancellationToken);
+        var (reading, refusal) = await LookAsync(operation, step, cancellationToken);
         if (refusal is not null || !reading.Running)
             return refusal;
         return await RunAsync(operation, step, "Cutting the machine's power", Job("HardPowerOff", MachineScripts.Destroy, machine) with { RunAgainWhenLost = true }, cancellationToken);
@@ -57,7 +66,7 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
     public async Task<OperationOutcome?> SoftOffAsync(OperationContext operation, string step, CancellationToken cancellationToken)
     {
         var machine = MachineOf(operation);
-        var (reading, refusal) = await LookAsync(machine, step, cancellationToken);
+        var (reading, refusal) = await LookAsync(operation, step, cancellationToken);
         if (refusal is not null || !reading.Running)
             return refusal;
         // A paused machine cannot hear the button. Its time runs out, and then the hard way is taken.

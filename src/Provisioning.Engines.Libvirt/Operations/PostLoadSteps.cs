@@ -22,7 +22,7 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
     {
         if (guests.ModuleOf(operation.Node) is null)
             return OperationOutcome.Succeeded("There is nothing to configure: the operating system's type is None.");
-        var (reading, refusal) = await machines.LookAsync(machines.MachineOf(operation), PostLoad, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, PostLoad, cancellationToken);
         if (refusal is not null)
             return refusal;
         if (!reading.Running)

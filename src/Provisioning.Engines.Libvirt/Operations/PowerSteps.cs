@@ -27,7 +27,7 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
     {
         var machine = machines.MachineOf(operation);
         var step = operation.Operation.Step ?? Look;
-        var (reading, refusal) = await machines.LookAsync(machine, step, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, step, cancellationToken);
         if (refusal is not null)
             return refusal;
         if (reading.Running)
@@ -69,7 +69,7 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
 
         if (await machines.HardOffAsync(operation, HardPowerOff, cancellationToken) is { } pending)
             return pending;
-        var (reading, refusal) = await machines.LookAsync(machines.MachineOf(operation), HardPowerOff, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, HardPowerOff, cancellationToken);
         if (refusal is not null)
             return refusal;
         return reading.Running
@@ -88,7 +88,7 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
 
     private async Task<OperationOutcome> PrepareResetAsync(OperationContext operation, CancellationToken cancellationToken)
     {
-        var (reading, refusal) = await machines.LookAsync(machines.MachineOf(operation), Look, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, Look, cancellationToken);
         if (refusal is not null)
             return refusal;
         if (!reading.Running)
@@ -124,7 +124,7 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
 
     private async Task<OperationOutcome> ProveResetAsync(OperationContext operation, CancellationToken cancellationToken)
     {
-        var (reading, refusal) = await machines.LookAsync(machines.MachineOf(operation), WaitForBoot, cancellationToken);
+        var (reading, refusal) = await machines.LookAsync(operation, WaitForBoot, cancellationToken);
         if (refusal is not null)
             return refusal;
         if (!reading.Running)

@@ -18,7 +18,7 @@ internal sealed class UnloadSteps(VmHost host, MachineSteps machines)
             case HardPowerOff:
                 return await machines.HardOffAsync(operation, HardPowerOff, cancellationToken) ?? OperationOutcome.Running(Undefine, "the machine is off; removing its definition");
             case Undefine:
-                var (reading, refusal) = await machines.LookAsync(machine, Undefine, cancellationToken);
+                var (reading, refusal) = await machines.LookAsync(operation, Undefine, cancellationToken);
                 if (refusal is not null)
                     return refusal;
                 if (reading.Running)
