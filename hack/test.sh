@@ -14,7 +14,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
 
 LIB=$ROOT/hack/lib
-PASSED=0 FAILED=0 SKIPPED=0
+# Half of its time the end-to-end suite waits for machines to boot; the others use that, at a lower priority.
+LONGEST=Provisioning.EndToEnd
+PASSED=0 FAILED=1 SKIPPED=0 OTHERS=
 
 main() {
     apt_install openssh-server openssh-client qemu-utils qemu-system-x86 libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients busybox-static dash shellcheck lua5.4 iproute2 ca-certificates curl
@@ -30,15 +32,39 @@ main() {
     "$LIB/vmhost.sh" start "$BED/vmhost"
     export PROVISIONING_TEST_KUBECONFIG=$BED/kubernetes/kubeconfig PROVISIONING_TEST_VMHOST=$BED/vmhost
 
-    for project in "$ROOT"/tests/*.Tests "$ROOT"/tests/Provisioning.EndToEnd; do
-        [ -d "$project" ] || continue
-        if is_wanted "$(basename "$project")" "$@"; then run_suite "$(basename "$project")"; fi
+    local suites=() others=() project suite
+    for project in "$ROOT"/tests/*.Tests "$ROOT/tests/$LONGEST"; do
+        suite=$(basename "$project")
+        is_wanted "$suite" "$@" || continue
+        suites+=("$suite")
+        [ "$suite" = "$LONGEST" ] || others+=("$suite")
     done
-    shell_suite "$@"
+    # A job with a process group of its own, so that an interrupted run can end the program that it is at.
+    set -m
+    run_suites nice -n 10 -- "${others[@]}" &
+    OTHERS=$!
+    set +m
+    if is_wanted "$LONGEST" "$@"; then run_suites -- "$LONGEST"; fi
+    wait "$OTHERS" || true
+    OTHERS=
+    if is_wanted shellcheck "$@"; then suites+=(shellcheck) && shell_suite; fi
 
-    say "done. Run one suite again: hack/test.sh $(basename "$project"); logs of a failed run: $ROOT is built in $PROVISIONING_ARTIFACTS"
+    say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
+    sum "${suites[@]}"
+    trap - EXIT
+    clean
     printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
     [ "$FAILED" = 0 ]
+}
+
+sum() {
+    local suite counts
+    FAILED=0
+    for suite in "$@"; do
+        # Whatever ended a suite before it was counted is a failure.
+        read -ra counts <"$BED/$suite.totals" || counts=(0 1 0)
+        PASSED=$((PASSED + counts[0])) FAILED=$((FAILED + counts[1])) SKIPPED=$((SKIPPED + counts[2]))
+    done
 }
 
 is_wanted() {
@@ -49,16 +75,24 @@ is_wanted() {
     return 1
 }
 
+# run_suites [PREFIX...] -- SUITE...: PREFIX is put before the program of each.
+run_suites() {
+    local prefix=() suite
+    while [ "$1" != -- ]; do prefix+=("$1") && shift; done
+    for suite in "${@:2}"; do run_suite "$suite" "${prefix[@]}"; done
+}
+
+# Leaves what it counted in BED/SUITE.totals.
 run_suite() {
     local suite=$1 log=$BED/$1.log code=0 totals
     say "testing $suite"
-    "$(program "$suite" "$suite")" -noLogo >"$log" 2>&1 || code=$?
+    "${@:2}" "$(program "$suite" "$suite")" -noLogo >"$log" 2>&1 || code=$?
     totals=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1 || true)
     # A suite that died before its closing line counts as one failure, whatever it had passed.
     if [ -z "$totals" ]; then
         tail -n 40 "$log" >&2
         say "$suite ended with code $code before its summary"
-        FAILED=$((FAILED + 1))
+        count "$suite" 0 1 0
         return
     fi
 
@@ -66,23 +100,25 @@ run_suite() {
     read -r total errors failed skipped <<<"$(tr -dc '0-9,' <<<"$totals" | tr ',' ' ')"
     [ "$code" = 0 ] || [ $((errors + failed)) -gt 0 ] || errors=1
     [ $((errors + failed)) = 0 ] || show_failures "$log"
-    PASSED=$((PASSED + total - failed - skipped)) FAILED=$((FAILED + failed + errors)) SKIPPED=$((SKIPPED + skipped))
+    count "$suite" $((total - failed - skipped)) $((failed + errors)) "$skipped"
     say "$suite: $totals"
 }
+
+count() { printf '%d %d %d\n' "${@:2}" >"$BED/$1.totals"; }
 
 show_failures() { grep -aE -A 40 '\[FAIL\]|\[ERROR\]' "$1" | head -n 400 >&2 || tail -n 100 "$1" >&2; }
 
 shell_suite() {
-    is_wanted shellcheck "$@" || return 0
     say "checking the shell scripts"
-    if (cd "$ROOT/hack" && find . -name '*.sh' -print0 | xargs -0 shellcheck -x -P SCRIPTDIR >&2); then PASSED=$((PASSED + 1)); else FAILED=$((FAILED + 1)); fi
+    if (cd "$ROOT/hack" && find . -name '*.sh' -print0 | xargs -0 shellcheck -x -P SCRIPTDIR >&2); then count shellcheck 1 0 0; else count shellcheck 0 1 0; fi
 }
 
 clean() {
     say "stopping the servers"
+    [ -z "$OTHERS" ] || kill -TERM -- "-$OTHERS" 2>/dev/null || true
     "$LIB/vmhost.sh" stop "$BED/vmhost" || true
     "$LIB/apiserver.sh" stop "$BED/kubernetes" || true
-    [ "$FAILED" != 0 ] || rm -rf "$BED"
+    if [ "$FAILED" = 0 ]; then rm -rf "$BED"; else say "logs: $BED"; fi
 }
 
 main "$@"
