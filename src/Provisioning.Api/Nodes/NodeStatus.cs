@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Schema;
@@ -192,6 +193,10 @@ public sealed record RetryStatus
     /// <summary>Attempts that failed in a row.</summary>
     [Range(0, int.MaxValue)]
     public int Attempt { get; set; }
+
+    /// <summary>Those of the attempts that may have changed what is on the machine. Only they count towards limits.attempts of the Provisioner.</summary>
+    [Range(0, int.MaxValue), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int DestructiveAttempts { get; set; }
 
     /// <summary>When the next attempt is due; absent when none will be made without a change.</summary>
     public DateTimeOffset? NextTime { get; set; }

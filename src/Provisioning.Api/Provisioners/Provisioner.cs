@@ -63,7 +63,7 @@ public sealed class ProvisionerLimits
     [Range(1, 64)]
     public int Sessions { get; set; } = 4;
 
-    /// <summary>Attempts at a destructive operation (Load, Unload) on one Node for the same goal, before it is Stalled until something changes.</summary>
+    /// <summary>Attempts at a destructive operation (Load, Unload) on one Node for the same goal, before it is Stalled until something changes. Attempts that left the machine untouched do not count.</summary>
     [Range(1, 100)]
     public int Attempts { get; set; } = 5;
 }

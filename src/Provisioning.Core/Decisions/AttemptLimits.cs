@@ -28,7 +28,7 @@ internal static class AttemptLimits
             return new NodeDecision.Stall(Reasons.OutcomeUnknown, $"It cannot be told whether the machine was reset: {retry.Message} Set spec.powerResetToken to a new value to reset it again, or remove it.");
         if (retry.Goal != begin.Goal)
             return null;
-        if (IsDestructive(begin.Kind) && retry.Attempt >= Attempts(situation))
+        if (IsDestructive(begin.Kind) && retry.DestructiveAttempts >= Attempts(situation))
             return Exhausted(begin, retry);
         if (retry.NextTime is not { } next || (retry.NeedsPerson && next > situation.Now))
             return new NodeDecision.Stall(retry.Reason, retry.Message);
@@ -37,7 +37,7 @@ internal static class AttemptLimits
 
     private static NodeDecision.Stall Exhausted(NodeDecision.Begin begin, RetryStatus retry) => new(
         retry.NeedsPerson ? retry.Reason : Reasons.AttemptsExhausted,
-        $"{begin.Kind} failed {retry.Attempt} times, last with {retry.Reason}: {retry.Message} Mend the cause, then change spec.reloadToken or any other field to try again.");
+        $"{begin.Kind} failed {retry.DestructiveAttempts} times at the machine, last with {retry.Reason}: {retry.Message} Mend the cause, then change spec.reloadToken or any other field to try again.");
 
     /// <summary>
     /// An operation that succeeds and yet does not bring the machine to where it should be (an image that carries a taint mark, a machine that switches

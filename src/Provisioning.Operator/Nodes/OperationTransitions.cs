@@ -197,6 +197,7 @@ internal static class OperationTransitions
         {
             Goal = retry?.Goal ?? "",
             Attempt = attempt,
+            DestructiveAttempts = (retry?.DestructiveAttempts ?? 0) + (failure.MachineUntouched ? 0 : 1),
             NextTime = ConditionSet.Truncate(now + (failure.NeedsPerson ? Backoff.Longest : Backoff.After(attempt, random))),
             Reason = failure.Reason,
             Message = Bound(failure.Message),

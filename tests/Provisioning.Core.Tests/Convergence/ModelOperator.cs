@@ -179,7 +179,7 @@ internal sealed class ModelOperator(ModelMachine machine, NodeSpec spec, int ste
         }
 
         var attempt = Status.Retry!.Attempt + 1;
-        var retry = Status.Retry with { Attempt = attempt, Reason = reason, Message = "It failed.", NextTime = Now + Backoff.After(attempt, 0.5) };
+        var retry = Status.Retry with { Attempt = attempt, DestructiveAttempts = Status.Retry.DestructiveAttempts + (_stepsDone > 0 ? 1 : 0), Reason = reason, Message = "It failed.", NextTime = Now + Backoff.After(attempt, 0.5) };
         ToHistory(OperationPhase.Failed);
         Status = Status with
         {

@@ -10,6 +10,7 @@ public sealed class AttemptLimitsTests
     private static readonly RetryStatus Failed = new()
     {
         Attempt = 2,
+        DestructiveAttempts = 2,
         Reason = Reasons.CommandFailed,
         Message = "qemu-img failed.",
         NextTime = Situations.Now.AddSeconds(7),
@@ -23,7 +24,7 @@ public sealed class AttemptLimitsTests
     public void It_begins_when_due() => Assert.IsType<NodeDecision.Begin>(Decide(Failed with { NextTime = Situations.Now }));
 
     [Fact]
-    public void A_changed_circumstance_makes_it_begin_at_once() => Assert.IsType<NodeDecision.Begin>(Decide(Failed with { Attempt = 9, Goal = $"Load:{Situations.Image.Digest}|other" }));
+    public void A_changed_circumstance_makes_it_begin_at_once() => Assert.IsType<NodeDecision.Begin>(Decide(Failed with { Attempt = 9, DestructiveAttempts = 9, Goal = $"Load:{Situations.Image.Digest}|other" }));
 
     [Fact]
     public void A_load_that_has_only_begun_has_not_failed() => Assert.IsType<NodeDecision.Begin>(Decide(new() { Goal = Failed.Goal }));
@@ -31,16 +32,25 @@ public sealed class AttemptLimitsTests
     [Fact]
     public void After_its_attempts_a_load_stalls_without_promising_another()
     {
-        var stall = Assert.IsType<NodeDecision.Stall>(Decide(Failed with { Attempt = 5 }));
+        var stall = Assert.IsType<NodeDecision.Stall>(Decide(Failed with { Attempt = 5, DestructiveAttempts = 5 }));
         Assert.Equal(Reasons.AttemptsExhausted, stall.Reason);
         Assert.Contains("qemu-img failed.", stall.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Attempts_that_left_the_machine_untouched_wait_ever_longer_and_never_end()
+    {
+        var retry = Failed with { Attempt = 99, DestructiveAttempts = 4 };
+        Assert.IsType<NodeDecision.WaitToRetry>(Decide(retry));
+        Assert.IsType<NodeDecision.Begin>(Decide(retry with { NextTime = Situations.Now }));
+        Assert.IsType<NodeDecision.Stall>(Decide(retry with { NextTime = Situations.Now, DestructiveAttempts = 5 }));
     }
 
     [Fact]
     public void The_limit_holds_also_where_a_person_is_needed()
     {
         Assert.IsType<NodeDecision.Begin>(Decide(Failed with { NeedsPerson = true, NextTime = Situations.Now }));
-        Assert.IsType<NodeDecision.Stall>(Decide(Failed with { NeedsPerson = true, NextTime = Situations.Now, Attempt = 5 }));
+        Assert.IsType<NodeDecision.Stall>(Decide(Failed with { NeedsPerson = true, NextTime = Situations.Now, Attempt = 5, DestructiveAttempts = 5 }));
     }
 
     [Fact]

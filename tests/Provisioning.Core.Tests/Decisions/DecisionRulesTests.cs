@@ -52,7 +52,7 @@ public sealed class DecisionRulesTests
         ["looking again names its reason"] = (s, d) => d is not NodeDecision.LookAgain look || (look.Reason.Length > 0 && look.Message.Length > 0),
         ["a failed goal is not tried before its time, nor a destructive one too often"] = (s, d) =>
             d is not NodeDecision.Begin begin || s.Status.Retry is not { Attempt: > 0 } retry || retry.Goal != begin.Goal
-            || (retry.NextTime <= s.Now && (retry.Attempt < 5 || begin.Kind is not (OperationKind.Load or OperationKind.Unload))),
+            || (retry.NextTime <= s.Now && (retry.DestructiveAttempts < 5 || begin.Kind is not (OperationKind.Load or OperationKind.Unload))),
     };
 
     private static readonly Lazy<EveryDecision> Walk = new(() => new EveryDecision(Rules));

@@ -81,7 +81,7 @@ public sealed class DeletionDecisionTests
         var retry = new RetryStatus { Goal = begin.Goal, Attempt = 1, Reason = Reasons.CommandFailed, Message = "virsh said no.", NextTime = Situations.Now.AddSeconds(10) };
         Assert.Equal("WaitToRetry", Describe(Retried(retry)));
         Assert.Equal("Begin Unload Deleting", Describe(Retried(retry with { NextTime = Situations.Now })));
-        Assert.Contains("virsh said no", LeftBehind(Retried(retry with { Attempt = 5 })), StringComparison.Ordinal);
+        Assert.Contains("virsh said no", LeftBehind(Retried(retry with { Attempt = 5, DestructiveAttempts = 5 })), StringComparison.Ordinal);
         Assert.Contains("virsh said no", LeftBehind(Retried(retry with { NeedsPerson = true })), StringComparison.Ordinal);
     }
 

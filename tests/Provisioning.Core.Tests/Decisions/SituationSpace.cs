@@ -187,7 +187,8 @@ internal static class SituationSpace
             {
                 RetryCase.Waiting => status,
                 RetryCase.Due => status with { NextTime = Situations.Now.AddMinutes(-1) },
-                RetryCase.Exhausted => status with { Attempt = 5, NextTime = Situations.Now.AddMinutes(-1) },
+                RetryCase.Exhausted => status with { Attempt = 5, DestructiveAttempts = 5, NextTime = Situations.Now.AddMinutes(-1) },
+                RetryCase.Untouched => status with { Attempt = 50, DestructiveAttempts = 4, NextTime = Situations.Now.AddMinutes(-1) },
                 RetryCase.NeedsPerson => status with { NeedsPerson = true },
                 RetryCase.NeverAgain => status with { NextTime = null },
                 _ => new() { Goal = begin.Goal },
@@ -230,6 +231,7 @@ internal static class SituationSpace
         Waiting,
         Due,
         Exhausted,
+        Untouched,
         NeedsPerson,
         NeverAgain,
     }

@@ -76,6 +76,15 @@ public sealed class OperationTransitionsTests
     }
 
     [Fact]
+    public void A_failure_that_left_the_machine_untouched_is_no_destructive_attempt()
+    {
+        var retry = OperationTransitions.NextAttempt(null, Failure with { MachineUntouched = true }, Now, 0);
+        Assert.Equal((1, 0), (retry.Attempt, retry.DestructiveAttempts));
+        retry = OperationTransitions.NextAttempt(retry, Failure, Now, 0);
+        Assert.Equal((2, 1, Now.AddSeconds(10)), (retry.Attempt, retry.DestructiveAttempts, retry.NextTime));
+    }
+
+    [Fact]
     public void A_superseded_operation_counts_no_attempt() =>
         Assert.Null(OperationTransitions.Fail(Begin(OperationKind.Load), Failure with { Reason = Reasons.Superseded }, Now, 0).Retry);
 

@@ -23,6 +23,9 @@ internal sealed class EngineHooks
     /// <summary>Called before an image library is asked, with the name of its Provisioner.</summary>
     public Func<string, CancellationToken, Task>? Library { get; set; }
 
+    /// <summary>Answers in place of a verb, which is then not called; null lets it be called.</summary>
+    public Func<OperationContext, OperationOutcome?>? Instead { get; set; }
+
     /// <summary>Changes what a verb answered.</summary>
     public Func<OperationContext, OperationOutcome, OperationOutcome> Answer { get; set; } = (_, outcome) => outcome;
 
@@ -67,7 +70,7 @@ internal sealed class EngineHooks
             MostAtOnce = Math.Max(MostAtOnce, _running.Count);
         }
 
-        var outcome = await verb();
+        var outcome = Instead?.Invoke(context) ?? await verb();
         After?.Invoke(number, context);
         outcome = Answer(context, outcome);
         if (outcome.Phase != OperationPhase.Running)
