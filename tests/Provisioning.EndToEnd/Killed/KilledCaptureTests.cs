@@ -23,6 +23,8 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         var machine = await tiny.MachineAsync();
         var mark = Lab.Host.Commands.Mark();
         var killer = new OperatorKiller(Lab, TinyMachine.Name, random);
+        // A small disk is copied in less time than the longest wait before a kill.
+        await Lab.Host.BreakAsync("qemu-img", """case "$1" in convert|check) "$REAL" "$@"; code=$?; sleep 1.5; exit $code ;; esac""");
         await CaptureAsync("five-kills");
 
         await killer.AfterStateAsync("the intent was written", operation => operation.Kind == OperationKind.Capture, TimeSpan.FromSeconds(1));
