@@ -7,6 +7,8 @@ namespace Provisioning.Ssh;
 /// <summary>Compares host keys with the accepted ones.</summary>
 internal static class HostKeys
 {
+    private const int MostShown = 3;
+
     /// <summary>The key as known_hosts has it, "ssh-ed25519 AAAA...".</summary>
     public static string ToText(ReadOnlySpan<byte> blob) => $"{TypeOf(blob)} {Convert.ToBase64String(blob)}";
 
@@ -28,6 +30,13 @@ internal static class HostKeys
         return false;
     }
 
+    /// <summary>The fingerprints of accepted keys, for people: all of one or a few, else the first ones.</summary>
+    public static string Fingerprints(IReadOnlyList<string> accepted)
+    {
+        var shown = string.Join(" or ", accepted.Take(MostShown).Select(FingerprintOf));
+        return accepted.Count <= MostShown ? shown : $"{shown} or one of {accepted.Count - MostShown} more";
+    }
+
     /// <summary>
     /// Signature algorithms for the accepted keys, first. The client's order decides which of its keys a server shows: asked for another type than the pinned
     /// one, an honest server would show a key that is not pinned.
@@ -42,6 +51,13 @@ internal static class HostKeys
         }
 
         return algorithms;
+    }
+
+    private static string FingerprintOf(string accepted)
+    {
+        var words = accepted.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var blob = new byte[accepted.Length];
+        return words.Length >= 2 && Convert.TryFromBase64String(words[1], blob, out var length) ? Fingerprint(blob.AsSpan(0, length)) : accepted.Trim();
     }
 
     private static string WithoutComment(string key)

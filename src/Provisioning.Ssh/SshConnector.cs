@@ -59,7 +59,7 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
         if (endpoint.HostKeys.Count == 0 && !endpoint.TrustAnyHostKey)
         {
             throw new SshFailureException(SshFailureKind.HostKeyUnknown,
-                $"No SSH host key is accepted for {endpoint}, so it cannot be told from an impostor. List its host key, as ssh-keyscan -t ed25519 prints it.");
+                $"No SSH host key is accepted for {endpoint}, so it cannot be told from an impostor. List its host key, as ssh-keyscan -t ed25519 prints it{(endpoint.HostKeysField.Length > 0 ? "," : "")}{InField(endpoint)}.");
         }
 
         if (_guard.IsStopped(endpoint))
@@ -104,8 +104,8 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
         if (shownKey is not null && !endpoint.TrustAnyHostKey && !HostKeys.IsAccepted(shownKey, endpoint.HostKeys))
         {
             return new(SshFailureKind.HostKeyMismatch,
-                $"{endpoint} shows the SSH host key {HostKeys.Fingerprint(shownKey)}, which is not one of the {endpoint.HostKeys.Count} accepted. " +
-                "If its key was changed on purpose, list the new one; otherwise another machine answers at this address.");
+                $"{endpoint} shows the SSH host key {HostKeys.Fingerprint(shownKey)}, and {HostKeys.Fingerprints(endpoint.HostKeys)} is accepted. " +
+                $"If its key was changed on purpose, list the new one{InField(endpoint)}; otherwise another machine answers at this address.");
         }
 
         switch (error)
@@ -129,6 +129,8 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
                     $"{endpoint} does not speak SSH as it must ({Bounded(error.Message)}). Look what listens on that port.", error);
         }
     }
+
+    private static string InField(SshEndpoint endpoint) => endpoint.HostKeysField.Length > 0 ? $" in {endpoint.HostKeysField}" : "";
 
     /// <summary>Parts of such messages come from the server.</summary>
     private static string Bounded(string text)

@@ -22,6 +22,9 @@ public sealed record SshEndpoint
     /// </summary>
     public required IReadOnlyList<string> HostKeys { get; init; }
 
+    /// <summary>Where a person lists <see cref="HostKeys"/>, for messages: completes "list the new one in ...". Empty if there is no such place.</summary>
+    public string HostKeysField { get; init; } = "";
+
     /// <summary>Accepts whatever key is shown: only for the first connection after a load, and only where the user's spec says so.</summary>
     public bool TrustAnyHostKey { get; init; }
 

@@ -41,19 +41,31 @@ public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServe
     public async Task Refuses_another_host_key_and_names_it()
     {
         await server.MakeKeyAsync("other-host", "ed25519");
-        var failure = await FailureAsync(server.Connector, server.Endpoint with { HostKeys = [server.PublicKey("other-host")] });
+        var other = server.PublicKey("other-host");
+        var failure = await FailureAsync(server.Connector, server.Endpoint with { HostKeys = [other + " comment"], HostKeysField = "spec.keys of the Thing t" });
 
         Assert.Equal(SshFailureKind.HostKeyMismatch, failure.Kind);
-        Assert.Contains("SHA256:", failure.Message);
+        Assert.Contains($"shows the SSH host key {FingerprintOf(server.HostKey)}, and {FingerprintOf(other)} is accepted", failure.Message);
+        Assert.Contains("list the new one in spec.keys of the Thing t;", failure.Message);
+    }
+
+    [Fact]
+    public async Task Names_some_of_many_accepted_keys_as_they_were_given()
+    {
+        string[] accepted = ["SHA256:one", "SHA256:two", "no key at all", "SHA256:four", "SHA256:five"];
+        var failure = await FailureAsync(server.Connector, server.Endpoint with { HostKeys = accepted });
+
+        Assert.Contains("SHA256:one or SHA256:two or no key at all or one of 2 more is accepted", failure.Message);
     }
 
     [Fact]
     public async Task Connects_to_nobody_when_no_host_key_is_pinned()
     {
         using var listener = OddServer.Silent();
-        var failure = await FailureAsync(server.Connector, server.Endpoint with { HostKeys = [], Port = listener.Port });
+        var failure = await FailureAsync(server.Connector, server.Endpoint with { HostKeys = [], Port = listener.Port, HostKeysField = "spec.keys" });
 
         Assert.Equal(SshFailureKind.HostKeyUnknown, failure.Kind);
+        Assert.EndsWith("prints it, in spec.keys.", failure.Message);
         Assert.Equal(0, listener.Connections);
     }
 
@@ -176,4 +188,6 @@ public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServe
         await Task.Yield();
         return new FileInfo(Path.Combine(server.Directory, "log")).Length;
     }
+
+    private static string FingerprintOf(string key) => HostKeys.Fingerprint(Convert.FromBase64String(key.Split(' ')[1]));
 }
