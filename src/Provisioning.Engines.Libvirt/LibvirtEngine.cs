@@ -39,7 +39,7 @@ internal sealed class LibvirtEngine : IProvisioningEngine
         _logger = loggers.CreateLogger<LibvirtEngine>();
         _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
         _host = new(spec, Endpoint(spec, provisioner), _sessions);
-        var guests = new GuestAccess(connector, modules);
+        var guests = new GuestAccess(connector, modules, clock);
         _images = new(_host, clock);
         _observer = new(_host, guests, clock);
         _machines = new(_host, guests, clock);
@@ -139,6 +139,7 @@ internal sealed class LibvirtEngine : IProvisioningEngine
         Port = spec.Port,
         User = spec.User,
         HostKeys = [.. spec.HostKeys],
+        HostKeysField = $"spec.libvirt.hostKeys of the Provisioner {provisioner.Name}",
         Credentials = provisioner.Credentials ?? new Credentials(spec.CredentialsSecretRef.Name, "", null, null, null),
     };
 }

@@ -6,7 +6,6 @@ using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Libvirt.Operations;
 using Provisioning.Engines.Targets;
-using Provisioning.OperatingSystems;
 using Provisioning.Ssh;
 
 namespace Provisioning.Engines.Libvirt;
@@ -39,8 +38,8 @@ internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvi
         var seen = FromHost(reading, machine) with { Time = clock.GetUtcNow() };
         if (!reading.Running)
             return seen;
-        return guests.ModuleOf(node) is { } module
-            ? await WithGuestAsync(seen, node, module, cancellationToken)
+        return guests.ModuleOf(node) is not null
+            ? await WithGuestAsync(seen, node, cancellationToken)
             : seen with { Configured = Fact.Yes, Tainted = Fact.No, CredentialsAccepted = Fact.Yes };
     }
 
@@ -106,12 +105,13 @@ internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvi
         Tainted = Fact.Unknown(reason, detail),
     };
 
-    private async Task<Observation> WithGuestAsync(Observation seen, NodeTarget node, IOperatingSystemModule module, CancellationToken cancellationToken)
+    private async Task<Observation> WithGuestAsync(Observation seen, NodeTarget node, CancellationToken cancellationToken)
     {
         try
         {
-            await using var session = await guests.ConnectAsync(node, GuestTrust.AtRest(node), MachineSteps.ScopeAtRest(node), cancellationToken);
-            var inside = await module.ObserveAsync(session, cancellationToken);
+            var (session, reading) = await guests.LookAsync(node, GuestTrust.AtRest(node), MachineSteps.ScopeAtRest(node), cancellationToken);
+            await session.DisposeAsync();
+            var inside = reading!;
             return seen with
             {
                 Time = clock.GetUtcNow(),

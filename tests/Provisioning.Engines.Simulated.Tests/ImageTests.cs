@@ -27,6 +27,16 @@ public sealed class ImageTests
     }
 
     [Fact]
+    public async Task A_load_of_a_machine_without_a_system_does_not_claim_to_have_configured_it()
+    {
+        var bench = new Bench { System = OperatingSystemType.None };
+
+        var outcome = await bench.RunAsync(bench.Operation(bench.Node("m"), OperationKind.Load));
+
+        Assert.Equal("base revision 1 is loaded; nothing inside the machine was looked at.", outcome.Message);
+    }
+
+    [Fact]
     public async Task Nothing_is_published_before_the_last_step()
     {
         var bench = new Bench(Bench.Timed());

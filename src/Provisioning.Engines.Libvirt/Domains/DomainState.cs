@@ -15,4 +15,14 @@ internal static class DomainState
         Running or "idle" or "paused" or "in shutdown" or "pmsuspended" or "crashed" => PowerValue.On,
         _ => PowerValue.Unknown,
     };
+
+    /// <summary>A machine that is on, for people. One that is on and does nothing goes on only if somebody sees to it: what stopped it may be a full disk.</summary>
+    public static string DescribeOn(string state, string domain) => state switch
+    {
+        "paused" => $"The machine is on, but paused: see why with 'virsh domstate --reason {domain}' on the VM host, and resume it with 'virsh resume {domain}'.",
+        "pmsuspended" => $"The machine is on, but suspended by its own system: wake it with 'virsh dompmwakeup {domain}' on the VM host.",
+        "crashed" => "The machine is on, but its system has crashed: look at its console, and set spec.powerResetToken to a new value to reset it.",
+        "in shutdown" => "The machine is on, but is shutting down.",
+        _ => "The machine is on.",
+    };
 }

@@ -12,6 +12,18 @@ internal sealed record GuestTrust(IReadOnlyList<string> HostKeys, bool TrustAny 
     /// <summary>The value that a load records once the machine's own keys are recorded on the Node.</summary>
     public const string OwnKeysRecorded = "hostKeysRecorded";
 
+    /// <summary>Where a person lists the accepted keys, by the policy of the Node.</summary>
+    public static string Field(NodeTarget node)
+    {
+        var field = $"spec.operatingSystem.hostKeys of the Node {node.Name}";
+        return node.Spec.OperatingSystem.HostKeyPolicy switch
+        {
+            HostKeyPolicy.Pinned => field,
+            HostKeyPolicy.FromImage => $"{field} (with hostKeyPolicy Pinned), or in spec.sshHostKeys of the Image if it is the image's key",
+            _ => $"{field} (with hostKeyPolicy Pinned)",
+        };
+    }
+
     /// <summary>For a machine that is not being loaded.</summary>
     public static GuestTrust AtRest(NodeTarget node)
     {

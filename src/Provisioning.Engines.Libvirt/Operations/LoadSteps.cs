@@ -38,7 +38,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
                 ?? OperationOutcome.Running(Start, "the machine has its new disk; starting it"),
             Start => await machines.StartAsync(operation, Start, cancellationToken) ?? OperationOutcome.Running(WaitForBoot, "the machine is on; waiting for it to boot"),
             WaitForBoot => await WaitForBootAsync(operation, cancellationToken),
-            CleanUp => await CleanUpAsync(operation, cancellationToken),
+            CleanUp => await CleanUpAsync(operation, image, cancellationToken),
             _ => await postLoad.DuringLoadAsync(operation, cancellationToken),
         };
     }
@@ -49,7 +49,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         {
             return OperationOutcome.Failed(Reasons.HostKeyUnknown,
                 $"The Image {image.Name} lists no sshHostKeys, so the loaded machine could not be told from an impostor. List the image's host keys " +
-                "in the Image, or choose hostKeyPolicy Pinned or TrustAfterLoad in the Node.",
+                "in spec.sshHostKeys of the Image, or choose in spec.operatingSystem.hostKeyPolicy of the Node Pinned (with hostKeys) or TrustAfterLoad.",
                 FailureKind.NeedsPerson);
         }
 
@@ -144,14 +144,14 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         }
     }
 
-    private async Task<OperationOutcome> CleanUpAsync(OperationContext operation, CancellationToken cancellationToken)
+    private async Task<OperationOutcome> CleanUpAsync(OperationContext operation, ImageTarget image, CancellationToken cancellationToken)
     {
         var machine = machines.MachineOf(operation);
         var report = await host.RunFencedAsync(machine.Scope(operation), MachineScripts.RemoveOldDisks, [machine.Directory, Machine.DiskName(operation.Operation.Id)], cancellationToken);
         if (JobOutcomes.Pending(report, CleanUp, "Removing old disks", operation) is { } pending)
             return pending;
         return guests.ModuleOf(operation.Node) is null
-            ? OperationOutcome.Succeeded("The image is loaded and the machine runs; nothing inside it was looked at.")
+            ? OperationOutcome.Succeeded($"{image.Name} revision {image.Revision} is loaded; nothing inside the machine was looked at.")
             : OperationOutcome.Running(PostLoadSteps.PostLoad, "configuring the new system");
     }
 

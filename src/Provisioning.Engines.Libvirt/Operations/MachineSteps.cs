@@ -113,19 +113,20 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
         OperationContext operation, string step, GuestTrust trust, string loginScope, bool newBoot, CancellationToken cancellationToken)
     {
         var waited = StepTime(operation);
-        string said;
+        string said, briefly;
         try
         {
-            var session = await guests.ConnectAsync(operation.Node, trust, loginScope, cancellationToken);
-            var bootId = await BootIdAsync(operation.Node, session, cancellationToken);
+            var (session, reading) = await guests.LookAsync(operation.Node, trust, loginScope, cancellationToken);
+            var bootId = reading?.BootId;
             if (!newBoot || (bootId is not null && bootId != operation.Value(BootIdBefore)))
                 return (session, bootId, null);
             await session.DisposeAsync();
-            said = bootId is null ? "the system that answers tells no boot id" : "the system that answers is still the one from before";
+            briefly = bootId is null ? "the system that answers tells no boot id" : "the system that answers is still the one from before";
+            said = briefly + ".";
         }
         catch (SshFailureException failure)
         {
-            said = failure.Message;
+            (said, briefly) = (failure.Message, Briefly(failure.Kind));
             var mendsByItself = failure.Kind is SshFailureKind.Unreachable or SshFailureKind.TimedOut or SshFailureKind.ConnectionLost;
             if (!mendsByItself && waited > BootGrace)
                 return (null, null, OperationOutcome.Failed(SshReasons.OfGuest(failure.Kind), failure.Message, FailureKind.NeedsPerson));
@@ -139,8 +140,17 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
                 "the VM host."));
         }
 
-        return (null, null, OperationOutcome.Running(step, $"waiting for the machine to boot: {said}", PollGuest));
+        // A machine that boots is no fault: advice comes only when it should have answered long since. No seconds either, they would cost a write of the status each time.
+        var waiting = waited.TotalSeconds > operation.Timeouts.BootSeconds ? said : $"{briefly} (it has {operation.Timeouts.BootSeconds} s)";
+        return (null, null, OperationOutcome.Running(step, $"waiting for the machine to {(newBoot ? "boot" : "answer")}: {waiting}", PollGuest));
     }
+
+    private static string Briefly(SshFailureKind kind) => kind switch
+    {
+        SshFailureKind.HostKeyMismatch or SshFailureKind.HostKeyUnknown => "it does not show an accepted host key yet",
+        SshFailureKind.CredentialsRefused or SshFailureKind.CredentialsInvalid => "it does not accept the login yet",
+        _ => "no SSH answer yet",
+    };
 
     /// <summary>The boot id of the running system; null if it cannot be told, for whatever reason.</summary>
     public async Task<string?> TryReadBootIdAsync(OperationContext operation, CancellationToken cancellationToken)
@@ -149,8 +159,9 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
             return null;
         try
         {
-            await using var session = await guests.ConnectAsync(operation.Node, GuestTrust.AtRest(operation.Node), ScopeAtRest(operation.Node), cancellationToken);
-            return await BootIdAsync(operation.Node, session, cancellationToken);
+            var (session, reading) = await guests.LookAsync(operation.Node, GuestTrust.AtRest(operation.Node), ScopeAtRest(operation.Node), cancellationToken);
+            await session.DisposeAsync();
+            return reading?.BootId;
         }
         catch (SshFailureException)
         {
@@ -161,19 +172,4 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
     public static string ScopeAtRest(Targets.NodeTarget node) => node.LoadedImage?.OperationId ?? "";
 
     public DetachedJob Job(string name, string script, Machine machine) => new(name, script, host.Spec.Uri, machine.Uuid);
-
-    private async Task<string?> BootIdAsync(Targets.NodeTarget node, ISshSession session, CancellationToken cancellationToken)
-    {
-        if (guests.ModuleOf(node) is not { } module)
-            return null;
-        try
-        {
-            return (await module.ObserveAsync(session, cancellationToken)).BootId;
-        }
-        catch
-        {
-            await session.DisposeAsync();
-            throw;
-        }
-    }
 }

@@ -57,17 +57,17 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
                 KeepHostKeys = pinned,
             };
             var answer = await guests.ModuleOf(operation.Node)!.PostLoadAsync(session, identity, cancellationToken);
-            return Outcome(answer, pinned);
+            return Outcome(answer, pinned, operation.Operation.Kind == OperationKind.Load ? $"{image.Name} revision {image.Revision} is loaded and configured." : "The machine is configured.");
         }
     }
 
-    private static OperationOutcome Outcome(StepsOutcome answer, bool pinned)
+    private static OperationOutcome Outcome(StepsOutcome answer, bool pinned, string success)
     {
         var keys = pinned ? null : answer.HostKeys;
         var outcome = answer switch
         {
             { FailedStep: { } step } => OperationOutcome.Failed(Reasons.StepFailed, $"Configuring the machine failed in the step {step}: {answer.Message}"),
-            { Complete: true } => OperationOutcome.Succeeded("The machine is configured."),
+            { Complete: true } => OperationOutcome.Succeeded(success),
             _ => OperationOutcome.Running(PostLoad, answer.Message ?? "configuring the machine", keys is null ? PollHooks : TimeSpan.Zero) with
             {
                 Record = keys is not null,

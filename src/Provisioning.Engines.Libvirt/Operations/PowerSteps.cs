@@ -1,5 +1,6 @@
 using Provisioning.Api;
 using Provisioning.Api.Nodes;
+using Provisioning.Engines.Libvirt.Domains;
 using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Operations;
@@ -31,7 +32,7 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         if (refusal is not null)
             return refusal;
         if (reading.Running)
-            return OperationOutcome.Succeeded($"The machine is on ({reading.State}).");
+            return OperationOutcome.Succeeded(DomainState.DescribeOn(reading.State!, machine.DomainName));
         if (reading.Record is not { } record || reading.CurrentDisk is null)
         {
             return OperationOutcome.Failed(Reasons.MachineMissing, "The machine has no disk, so there is nothing to power on. Give the Node an " +

@@ -31,11 +31,11 @@ internal static class LoadPlans
     public static readonly Plan PostLoad = new(
         OperationKind.PostLoad,
         static spec => spec.LoadSeconds * PostLoadStep.Share / 100,
-        static _ => OperationOutcome.Succeeded("The system is configured."),
+        static _ => OperationOutcome.Succeeded("The machine is configured."),
         [PostLoadStep]);
 
     private static OperationOutcome SucceedLoad(SimulatedRun run) =>
-        OperationOutcome.Succeeded($"{run.Context.Image!.Name} revision {run.Context.Image.Revision} is on the machine.");
+        OperationOutcome.Succeeded($"{run.Context.Image!.Name} revision {run.Context.Image.Revision} is loaded{(run.HasLinux ? " and configured." : "; nothing inside the machine was looked at.")}");
 
     private static OperationOutcome? HasImage(MachineCell cell, SimulatedRun run)
     {

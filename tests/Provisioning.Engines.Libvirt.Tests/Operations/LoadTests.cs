@@ -14,8 +14,9 @@ public sealed class LoadTests : EngineTestBase
     {
         var image = await _host.MakeImageAsync("tiny");
 
-        await LoadAsync(image);
+        var outcome = await _driver.SucceedAsync(_driver.Begin(OperationKind.Load, image), _engine.LoadAsync);
 
+        Assert.Equal("tiny revision 1 is loaded and configured.", outcome.Message);
         Assert.Equal([$"define {Machine.Uuid}", $"start {Machine.Uuid}"], _host.Effects);
         Assert.Equal([FakeGuest.OwnKey], _driver.Node.SshHostKeys);
         var seen = await _engine.ObserveAsync(_driver.Node, Token);
@@ -150,11 +151,21 @@ public sealed class LoadTests : EngineTestBase
     public async Task A_machine_that_does_not_boot_fails_at_its_time()
     {
         _host.Guest.Silent = true;
+        _driver.Timeouts = new() { BootSeconds = 600 };
+        List<string> waits = [];
+        _driver.After = (operation, outcome) =>
+        {
+            if (operation.Operation.Step == "WaitForBoot" && outcome.PollAfter > TimeSpan.Zero)
+                waits.Add(outcome.Message);
+            return Task.CompletedTask;
+        };
 
         var outcome = await _driver.RunAsync(_driver.Begin(OperationKind.Load, await _host.MakeImageAsync("tiny")), _engine.LoadAsync);
 
         Assert.Equal(Reasons.BootTimedOut, outcome.Reason);
+        Assert.Contains("The guest is off. Look at", outcome.Message);
         Assert.Contains("console.log", outcome.Message);
+        Assert.Equal(["waiting for the machine to boot: no SSH answer yet (it has 600 s)"], waits.Distinct());
     }
 
     [Fact]
@@ -163,8 +174,9 @@ public sealed class LoadTests : EngineTestBase
         _driver.Node = FakeHost.Node(OperatingSystemType.None);
         var image = await _host.MakeImageAsync("tiny");
 
-        await LoadAsync(image);
+        var outcome = await _driver.SucceedAsync(_driver.Begin(OperationKind.Load, image), _engine.LoadAsync);
 
+        Assert.Equal("tiny revision 1 is loaded; nothing inside the machine was looked at.", outcome.Message);
         Assert.Equal(image.RevisionId, (await _engine.GetCurrentImageAsync(_driver.Node, Token)).RevisionId);
         Assert.Equal(FactValue.Yes, (await _engine.ObserveAsync(_driver.Node, Token)).Configured.Value);
     }

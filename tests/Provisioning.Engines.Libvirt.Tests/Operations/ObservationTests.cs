@@ -87,6 +87,38 @@ public sealed class ObservationTests : EngineTestBase
     }
 
     [Fact]
+    public async Task A_guest_that_hangs_holds_a_look_for_half_a_minute_and_is_unknown()
+    {
+        await LoadAsync(await _host.MakeImageAsync("tiny"));
+        _host.Guest.Hanging = new();
+
+        var look = _engine.ObserveAsync(_driver.Node, Token);
+        await _host.Guest.Hanging.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
+        _clock.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(look.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var seen = await look.WaitAsync(TimeSpan.FromSeconds(60), Token);
+
+        Assert.Equal((FactValue.Yes, FactValue.Unknown, Reasons.SshUnreachable), (seen.Exists.Value, seen.Ssh.Value, seen.Ssh.Reason));
+        Assert.Contains("did not say within 30 s", seen.Ssh.Detail);
+        Assert.Equal(TimeSpan.FromSeconds(20), _host.Guest.Asked!.ConnectTimeout);
+    }
+
+    [Theory]
+    [InlineData(HostKeyPolicy.Pinned, "spec.operatingSystem.hostKeys of the Node node-1")]
+    [InlineData(HostKeyPolicy.FromImage, "spec.operatingSystem.hostKeys of the Node node-1 (with hostKeyPolicy Pinned), or in spec.sshHostKeys of the Image if it is the image's key")]
+    [InlineData(HostKeyPolicy.TrustAfterLoad, "spec.operatingSystem.hostKeys of the Node node-1 (with hostKeyPolicy Pinned)")]
+    public async Task A_guest_is_asked_with_the_field_that_its_host_key_belongs_into(HostKeyPolicy policy, string field)
+    {
+        await LoadAsync(await _host.MakeImageAsync("tiny"));
+        var system = new OperatingSystemSpec { Type = OperatingSystemType.Linux, Address = "guest", HostKeyPolicy = policy };
+
+        await _engine.ObserveAsync(_driver.Node with { Spec = new() { OperatingSystem = system } }, Token);
+
+        Assert.Equal(field, _host.Guest.Asked!.HostKeysField);
+    }
+
+    [Fact]
     public async Task The_probe_names_what_is_missing_and_the_versions()
     {
         var good = await _engine.ProbeAsync(Token);

@@ -67,6 +67,22 @@ public sealed class PowerTests : EngineTestBase
         Assert.Equal(PowerValue.Off, (await _engine.ObserveAsync(_driver.Node, Token)).Power.Value);
     }
 
+    [Theory]
+    [InlineData("running", "The machine is on.")]
+    [InlineData("paused", "virsh resume test-lab-node-1")]
+    [InlineData("pmsuspended", "virsh dompmwakeup test-lab-node-1")]
+    [InlineData("crashed", "spec.powerResetToken")]
+    public async Task A_machine_that_is_on_and_does_nothing_is_on_with_advice(string state, string advice)
+    {
+        await LoadAsync(await _host.MakeImageAsync("tiny"));
+        _host.Touch($"domains/{Machine.Uuid}.state", state);
+
+        var outcome = await _driver.SucceedAsync(_driver.Begin(OperationKind.PowerOn), _engine.PowerOnAsync);
+
+        Assert.Contains(advice, outcome.Message);
+        Assert.Equal(PowerValue.On, (await _engine.ObserveAsync(_driver.Node, Token)).Power.Value);
+    }
+
     [Fact]
     public async Task Power_states_that_are_already_there_are_success_without_an_effect()
     {

@@ -17,6 +17,11 @@ internal sealed class FakeGuest(FakeHost host) : IOperatingSystemModule
 
     public bool Silent { get; set; }
 
+    /// <summary>Lets callers in, and does not answer them.</summary>
+    public TaskCompletionSource? Hanging { get; set; }
+
+    public SshEndpoint? Asked { get; private set; }
+
     public string ShownKey { get; set; } = ImageKey;
 
     public List<string> Calls { get; } = [];
@@ -25,6 +30,7 @@ internal sealed class FakeGuest(FakeHost host) : IOperatingSystemModule
 
     public Task<ISshSession> ConnectAsync(SshEndpoint endpoint)
     {
+        Asked = endpoint;
         if (Refusal is { } kind)
             throw new SshFailureException(kind, "The guest does not let us in.");
         if (Silent || !Directory.GetFiles(Path.Combine(host.Root, "domains"), "*.state").Any(file => File.ReadAllText(file).StartsWith("running", StringComparison.Ordinal)))
@@ -34,8 +40,16 @@ internal sealed class FakeGuest(FakeHost host) : IOperatingSystemModule
         return Task.FromResult<ISshSession>(new GuestSession(ShownKey));
     }
 
-    public Task<OperatingSystemReading> ObserveAsync(ISshSession session, CancellationToken cancellationToken) =>
-        Task.FromResult(new OperatingSystemReading(CurrentImageReading.Image("tiny", "tiny@1"), Fact.Yes, Fact.No, $"boot-{host.Boots}", [ShownKey]));
+    public async Task<OperatingSystemReading> ObserveAsync(ISshSession session, CancellationToken cancellationToken)
+    {
+        if (Hanging is { } hanging)
+        {
+            hanging.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        return new(CurrentImageReading.Image("tiny", "tiny@1"), Fact.Yes, Fact.No, $"boot-{host.Boots}", [ShownKey]);
+    }
 
     public Task<StepsOutcome> PrepareCaptureAsync(ISshSession session, CaptureIdentity identity, CancellationToken cancellationToken)
     {

@@ -25,7 +25,7 @@ public abstract class EngineConformance(IEngineHarness harness) : IAsyncDisposab
 
         var outcome = await LoadAsync(engine, node, image);
 
-        Assert.Equal(OperationPhase.Succeeded, outcome.Phase);
+        Assert.Equal((OperationPhase.Succeeded, $"{image.Name} revision {image.Revision} is loaded and configured."), (outcome.Phase, outcome.Message));
         var seen = await engine.ObserveAsync(node, Cancel);
         Assert.True(seen.Exists.IsYes);
         Assert.Equal(PowerValue.On, seen.Power.Value);
