@@ -39,7 +39,7 @@ internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvi
         if (!reading.Running)
             return seen;
         return guests.ModuleOf(node) is not null
-            ? await WithGuestAsync(seen, node, cancellationToken)
+            ? await WithGuestAsync(seen, GuestTrust.Recall(node, ImageOf(reading, machine)), cancellationToken)
             : seen with { Configured = Fact.Yes, Tainted = Fact.No, CredentialsAccepted = Fact.Yes };
     }
 

@@ -1,4 +1,5 @@
 using Provisioning.Api.Nodes;
+using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Targets;
 
@@ -23,6 +24,14 @@ internal sealed record GuestTrust(IReadOnlyList<string> HostKeys, bool TrustAny 
             _ => $"{field} (with hostKeyPolicy Pinned)",
         };
     }
+
+    /// <summary>A Node that was deleted and created again has lost which keys its machine shows; the VM host has not.</summary>
+    /// <param name="node">The Node.</param>
+    /// <param name="record">What the VM host remembers of the disk in use; null if it does not, or of another disk.</param>
+    public static NodeTarget Recall(NodeTarget node, MachineRecord? record) =>
+        node.Spec.OperatingSystem.HostKeyPolicy != HostKeyPolicy.Pinned && node.SshHostKeys.Count == 0 && record is { HostKeys.Count: > 0 }
+            ? node with { SshHostKeys = [.. record.HostKeys] }
+            : node;
 
     /// <summary>For a machine that is not being loaded.</summary>
     public static GuestTrust AtRest(NodeTarget node)

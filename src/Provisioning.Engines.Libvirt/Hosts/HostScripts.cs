@@ -22,7 +22,7 @@ internal static class HostScripts
         v() { virsh -q -c "$uri" "$@"; }
         record() {
           [ -f "$dir/machine.json" ] && [ ! -L "$dir/machine.json" ] || return 44
-          head -c 5000 "$dir/machine.json"
+          head -c 17000 "$dir/machine.json"
         }
         disk() {
           [ -f "$1" ] && [ ! -L "$1" ] || return 44

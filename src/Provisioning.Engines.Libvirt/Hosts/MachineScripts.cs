@@ -72,6 +72,14 @@ internal static class MachineScripts
         printf '%s\n' "$4" >"$3/domain.xml" && v define "$3/domain.xml"
         """;
 
+    /// <summary>Arguments: directory, record. Renews the record of a machine that has one.</summary>
+    public const string RenewRecord =
+        """
+        umask 077
+        [ -f "$1/machine.json" ] || exit 33
+        printf '%s\n' "$2" >"$1/machine.json.new" && { sync "$1/machine.json.new" 2>/dev/null || sync; } && mv -- "$1/machine.json.new" "$1/machine.json"
+        """;
+
     /// <summary>Arguments: URI, UUID.</summary>
     public const string Undefine = Virsh +
         """

@@ -5,12 +5,15 @@ using Provisioning.Engines.Targets;
 
 namespace Provisioning.Engines.Libvirt.Machines;
 
-/// <summary>What the host remembers of a machine's disk: the image that it was made from and the load that made it.</summary>
+/// <summary>What the host remembers of a machine's disk: the image that it was made from, the load that made it, and the keys that its system shows.</summary>
 internal sealed partial class MachineRecord
 {
     public const string FileName = "machine.json";
 
-    private const int MaximumLength = 4096;
+    /// <summary>Most bytes of a record. Eight host keys of the largest kind need less than half of it.</summary>
+    public const int MaximumLength = 16 * 1024;
+
+    private const int MostHostKeys = 8;
 
     public string Disk { get; set; } = "";
 
@@ -24,6 +27,12 @@ internal sealed partial class MachineRecord
 
     public string Operation { get; set; } = "";
 
+    /// <summary>
+    /// Public SSH host keys that the machine may show, "ssh-ed25519 AAAA...", so that a Node that is deleted and created again still knows its machine. Empty in
+    /// records of earlier versions, and until the system has keys of its own.
+    /// </summary>
+    public IList<string> HostKeys { get; set; } = [];
+
     public static MachineRecord For(ImageTarget image, string operationId) => new()
     {
         Disk = Machine.DiskName(operationId),
@@ -32,6 +41,18 @@ internal sealed partial class MachineRecord
         Digest = image.Digest,
         FileNameInLibrary = image.FileName,
         Operation = operationId,
+    };
+
+    /// <summary>The same record with these host keys.</summary>
+    public MachineRecord With(IEnumerable<string> hostKeys) => new()
+    {
+        Disk = Disk,
+        ImageName = ImageName,
+        RevisionId = RevisionId,
+        Digest = Digest,
+        FileNameInLibrary = FileNameInLibrary,
+        Operation = Operation,
+        HostKeys = [.. hostKeys.Take(MostHostKeys)],
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, MachineRecordJson.Default.MachineRecord);
@@ -44,7 +65,8 @@ internal sealed partial class MachineRecord
         try
         {
             var record = JsonSerializer.Deserialize(json, MachineRecordJson.Default.MachineRecord);
-            return record is { Disk: not null, Operation: not null, Digest: not null, FileNameInLibrary: not null }
+            return record is { Disk: not null, Operation: not null, Digest: not null, FileNameInLibrary: not null, HostKeys: { Count: <= MostHostKeys } keys }
+                && keys.All(key => !string.IsNullOrWhiteSpace(key))
                 && PlainName().IsMatch(record.Operation)
                 && record.Disk == Machine.DiskName(record.Operation)
                 && Digests().IsMatch(record.Digest) ? record : null;

@@ -73,7 +73,12 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         if (prepare && !reading.Running && reading.Domain is null && await machines.DefineAsync(operation, Begin, record, makeCurrent: false, cancellationToken) is { } pending)
             return pending;
         var next = prepare ? (reading.Running ? PrepareSystem : Start) : (reading.Running ? SoftPowerOff : CheckSpace);
-        return OperationOutcome.Running(next, "beginning the capture") with { Record = true, Values = new Dictionary<string, string> { [DiskName] = record.Disk } };
+        return OperationOutcome.Running(next, "beginning the capture") with
+        {
+            Record = true,
+            Values = new Dictionary<string, string> { [DiskName] = record.Disk },
+            SshHostKeys = machines.Recall(operation, reading).Node.SshHostKeys,
+        };
     }
 
     private string? Impossible(OperationContext operation, CaptureTarget capture, Machine machine, HostReading reading)

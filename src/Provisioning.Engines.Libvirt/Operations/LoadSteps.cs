@@ -76,7 +76,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
                 "that, or leave diskGiB out.", FailureKind.NeedsPerson);
         }
 
-        var bootId = reading.Running ? await machines.TryReadBootIdAsync(operation, cancellationToken) : null;
+        var bootId = reading.Running ? await machines.TryReadBootIdAsync(machines.Recall(operation, reading), cancellationToken) : null;
         Dictionary<string, string> values = [];
         if (wanted > info.VirtualSize)
             values[DiskBytes] = wanted.Value.ToString(CultureInfo.InvariantCulture);

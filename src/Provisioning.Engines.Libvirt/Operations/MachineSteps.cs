@@ -96,6 +96,25 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
         return report is { State: JobState.Exited, ExitCode: MachineScripts.NotOff } ? StartedBySomebody() : JobOutcomes.Pending(report, step, "Defining the machine", operation);
     }
 
+    /// <summary>The operation with the host keys that the VM host remembers, if its Node has none. To be handed back, so that the Node records them.</summary>
+    public OperationContext Recall(OperationContext operation, HostReading reading) =>
+        operation with { Node = GuestTrust.Recall(operation.Node, MachineObserver.ImageOf(reading, MachineOf(operation))) };
+
+    /// <summary>
+    /// Lets the VM host remember the keys that the machine shows or may show. Null when it does, or has no record of the disk in use that they could stand in.
+    /// </summary>
+    public async Task<OperationOutcome?> RememberHostKeysAsync(OperationContext operation, string step, IReadOnlyList<string> hostKeys, CancellationToken cancellationToken)
+    {
+        var machine = MachineOf(operation);
+        var (reading, refusal) = await LookAsync(operation, step, cancellationToken);
+        if (refusal is not null)
+            return refusal;
+        if (MachineObserver.ImageOf(reading, machine)?.With(hostKeys) is not { } record || record.HostKeys.SequenceEqual(reading.Record!.HostKeys))
+            return null;
+        var report = await host.RunFencedAsync(machine.Scope(operation), MachineScripts.RenewRecord, [machine.Directory, record.ToJson()], cancellationToken);
+        return JobOutcomes.Pending(report, step, "Noting the machine's SSH host keys on the VM host", operation);
+    }
+
     /// <summary>For steps that need the machine off and find it on again.</summary>
     public static OperationOutcome StartedBySomebody() =>
         OperationOutcome.Failed(Reasons.CommandFailed, "The machine was started by somebody else while it was being worked on. It is tried again; " +

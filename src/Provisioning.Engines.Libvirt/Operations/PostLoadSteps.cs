@@ -2,6 +2,7 @@ using Provisioning.Api;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
 
 namespace Provisioning.Engines.Libvirt.Operations;
@@ -11,11 +12,14 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
 {
     public const string PostLoad = nameof(PostLoad);
 
+    private const string RememberHostKeys = nameof(RememberHostKeys);
+
     private static readonly TimeSpan PollHooks = TimeSpan.FromSeconds(3);
 
     /// <summary>As the last step of a load.</summary>
-    public Task<OperationOutcome> DuringLoadAsync(OperationContext operation, CancellationToken cancellationToken) =>
-        ConfigureAsync(operation, GuestTrust.DuringLoad(operation), operation.Operation.Id, operation.Operation.Id, cancellationToken);
+    public Task<OperationOutcome> DuringLoadAsync(OperationContext operation, CancellationToken cancellationToken) => operation.Operation.Step == RememberHostKeys
+        ? RememberAsync(operation, cancellationToken)
+        : ConfigureAsync(operation, GuestTrust.DuringLoad(operation), operation.Operation.Id, operation.Operation.Id, cancellationToken);
 
     /// <summary>On its own.</summary>
     public async Task<OperationOutcome> ContinueAsync(OperationContext operation, CancellationToken cancellationToken)
@@ -27,6 +31,9 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
             return refusal;
         if (!reading.Running)
             return OperationOutcome.Failed(Reasons.PoweredOff, "The machine is off, so it cannot be configured.") with { MachineUntouched = true };
+        if (operation.Operation.Step == RememberHostKeys)
+            return await RememberAsync(operation, cancellationToken);
+        operation = machines.Recall(operation, reading);
         return await ConfigureAsync(operation, GuestTrust.AtRest(operation.Node), MachineSteps.ScopeAtRest(operation.Node), operation.Node.LoadedImage?.OperationId ?? "", cancellationToken);
     }
 
@@ -40,7 +47,6 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
             return waiting!;
         await using (session)
         {
-            var pinned = operation.Node.Spec.OperatingSystem.HostKeyPolicy == HostKeyPolicy.Pinned;
             var identity = new LoadIdentity
             {
                 ImageName = image.Name,
@@ -54,27 +60,45 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
                 Time = operation.Operation.StartedTime,
                 // During a load the keys on the Node are those of the disk that is gone, until this load has recorded others.
                 RecordedHostKeys = operation.Operation.Kind != OperationKind.Load || operation.Value(GuestTrust.OwnKeysRecorded) is not null ? operation.Node.SshHostKeys : [],
-                KeepHostKeys = pinned,
+                KeepHostKeys = operation.Node.Spec.OperatingSystem.HostKeyPolicy == HostKeyPolicy.Pinned,
             };
             var answer = await guests.ModuleOf(operation.Node)!.PostLoadAsync(session, identity, cancellationToken);
-            return Outcome(answer, pinned, operation.Operation.Kind == OperationKind.Load ? $"{image.Name} revision {image.Revision} is loaded and configured." : "The machine is configured.");
+            return await OutcomeAsync(operation, answer, identity, image, cancellationToken);
         }
     }
 
-    private static OperationOutcome Outcome(StepsOutcome answer, bool pinned, string success)
+    /// <summary>
+    /// The keys that a machine is about to show are noted on the VM host after the Node has recorded them and before they are put in place; at the end those that are
+    /// left. So whoever dies when, Node or VM host knows the machine.
+    /// </summary>
+    private async Task<OperationOutcome> RememberAsync(OperationContext operation, CancellationToken cancellationToken) =>
+        await machines.RememberHostKeysAsync(operation, RememberHostKeys, operation.Node.SshHostKeys, cancellationToken)
+            ?? OperationOutcome.Running(PostLoad, "the machine's new SSH host keys are noted; configuring the machine");
+
+    private async Task<OperationOutcome> OutcomeAsync(OperationContext operation, StepsOutcome answer, LoadIdentity identity, ImageTarget image, CancellationToken cancellationToken)
     {
-        var keys = pinned ? null : answer.HostKeys;
-        var outcome = answer switch
+        var keys = identity.KeepHostKeys ? null : answer.HostKeys;
+        if (answer is { Complete: true, FailedStep: null })
         {
-            { FailedStep: { } step } => OperationOutcome.Failed(Reasons.StepFailed, $"Configuring the machine failed in the step {step}: {answer.Message}"),
-            { Complete: true } => OperationOutcome.Succeeded(success),
-            _ => OperationOutcome.Running(PostLoad, answer.Message ?? "configuring the machine", keys is null ? PollHooks : TimeSpan.Zero) with
+            // Also where no new ones were made: those of a disk that is gone must not stay on the Node.
+            var final = identity.KeepHostKeys ? null : answer.HostKeys ?? identity.RecordedHostKeys;
+            var outcome = (final is null ? null : await machines.RememberHostKeysAsync(operation, PostLoad, final, cancellationToken)) ?? OperationOutcome.Succeeded(Success(operation, image));
+            return outcome with { Steps = answer.Steps, SshHostKeys = final };
+        }
+
+        // While hooks run the same keys are told with every call.
+        var isNew = keys is not null && !keys.SequenceEqual(identity.RecordedHostKeys);
+        var pending = answer.FailedStep is { } step
+            ? OperationOutcome.Failed(Reasons.StepFailed, $"Configuring the machine failed in the step {step}: {answer.Message}")
+            : OperationOutcome.Running(isNew ? RememberHostKeys : PostLoad, answer.Message ?? "configuring the machine", isNew ? TimeSpan.Zero : PollHooks) with
             {
-                Record = keys is not null,
-                MadeProgress = keys is not null,
-                Values = keys is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [GuestTrust.OwnKeysRecorded] = "announced" },
-            },
-        };
-        return outcome with { Steps = answer.Steps, SshHostKeys = keys };
+                Record = isNew,
+                MadeProgress = isNew,
+                Values = isNew ? new Dictionary<string, string> { [GuestTrust.OwnKeysRecorded] = "announced" } : new Dictionary<string, string>(),
+            };
+        return pending with { Steps = answer.Steps, SshHostKeys = keys };
     }
+
+    private static string Success(OperationContext operation, ImageTarget image) =>
+        operation.Operation.Kind == OperationKind.Load ? $"{image.Name} revision {image.Revision} is loaded and configured." : "The machine is configured.";
 }

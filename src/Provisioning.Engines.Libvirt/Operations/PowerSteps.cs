@@ -94,10 +94,12 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
             return refusal;
         if (!reading.Running)
             return OperationOutcome.Running(Define, "the machine is off, so it is started");
+        operation = machines.Recall(operation, reading);
         var bootId = await machines.TryReadBootIdAsync(operation, cancellationToken);
         return OperationOutcome.Running(Reset, "resetting the machine") with
         {
             Record = true,
+            SshHostKeys = operation.Node.SshHostKeys,
             Values = bootId is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [MachineSteps.BootIdBefore] = bootId },
         };
     }

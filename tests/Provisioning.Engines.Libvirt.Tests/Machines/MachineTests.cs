@@ -47,6 +47,17 @@ public sealed class MachineTests
     [InlineData("""{"disk":"disk-../x.qcow2","operation":"../x","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000"}""")]
     public void A_record_that_is_not_ours_is_none(string json) => Assert.Null(MachineRecord.Parse(json));
 
+    [Fact]
+    public void A_record_holds_eight_host_keys_of_the_largest_kind()
+    {
+        var image = new ImageTarget { Name = "i", Revision = "1", Digest = "sha256:" + new string('0', 64), Format = default, FileName = "i.qcow2" };
+        var keys = Enumerable.Range(0, 9).Select(number => $"ssh-rsa {new string('+', 200)}{new string('A', 800)}{number}").ToList();
+
+        var record = MachineRecord.For(image, "load-1").With(keys);
+
+        Assert.Equal(keys.Take(8), MachineRecord.Parse(record.ToJson())!.HostKeys);
+    }
+
     [Property]
     public void Garbage_is_no_record_and_no_answer(string? garbage)
     {

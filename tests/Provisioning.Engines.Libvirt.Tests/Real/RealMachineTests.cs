@@ -69,6 +69,9 @@ public sealed class RealMachineTests : IAsyncDisposable
         await LoadAsync(driver, second);
         Assert.Equal((second.Digest, second.RevisionId), ((await ObserveAsync(driver)).EngineImage, (await ObserveAsync(driver)).CurrentImage.RevisionId));
 
+        var reborn = await _engine.ObserveAsync(driver.Node with { Uid = Guid.NewGuid().ToString(), SshHostKeys = [], LoadedImage = null }, Token);
+        Assert.Equal((FactValue.Yes, second.RevisionId), (reborn.Ssh.Value, reborn.CurrentImage.RevisionId));
+
         var captured = (await driver.SucceedAsync(
             driver.Begin(OperationKind.Capture, capture: new() { ImageName = "golden", Revision = "1", Preparation = CapturePreparation.OperatingSystem, UncleanShutdown = UncleanShutdownPolicy.Fail }),
             _engine.CaptureAsync)).CapturedImage!;

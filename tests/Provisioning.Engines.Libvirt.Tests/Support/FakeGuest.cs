@@ -20,6 +20,9 @@ internal sealed class FakeGuest(FakeHost host) : IOperatingSystemModule
     /// <summary>Lets callers in, and does not answer them.</summary>
     public TaskCompletionSource? Hanging { get; set; }
 
+    /// <summary>How many calls a hook of the image still takes.</summary>
+    public int HookCalls { get; set; }
+
     public SshEndpoint? Asked { get; private set; }
 
     public string ShownKey { get; set; } = ImageKey;
@@ -67,6 +70,8 @@ internal sealed class FakeGuest(FakeHost host) : IOperatingSystemModule
         if (!identity.RecordedHostKeys.Contains(OwnKey))
             return Task.FromResult(new StepsOutcome([], null, "record the keys", [ShownKey, OwnKey], Complete: false));
         ShownKey = OwnKey;
+        if (HookCalls-- > 0)
+            return Task.FromResult(new StepsOutcome([], null, "The hook is running.", [OwnKey], Complete: false));
         return Task.FromResult(new StepsOutcome([new() { Name = "HostKeys", Result = StepResult.Changed }], null, null, [OwnKey], Complete: true));
     }
 
