@@ -143,6 +143,12 @@ public static class Reasons
     /// <summary>The machine did not shut down in time.</summary>
     public const string ShutdownTimedOut = nameof(ShutdownTimedOut);
 
+    /// <summary>The machine was switched on a short while ago and does not answer SSH yet.</summary>
+    public const string Booting = nameof(Booting);
+
+    /// <summary>The machine is as declared again after a stall, or after it could not be told.</summary>
+    public const string Recovered = nameof(Recovered);
+
     /// <summary>The machine did not boot in time.</summary>
     public const string BootTimedOut = nameof(BootTimedOut);
 

@@ -111,6 +111,8 @@ public static class NodeDecider
             NodeVerdict.Unknown when verdict.Reason == Reasons.IdentityMismatch => new NodeDecision.Stall(verdict.Reason, verdict.Message),
             NodeVerdict.Unknown when situation.Observation is { Power.Value: PowerValue.Off, Exists.IsUnknown: false } => WantToSee(situation, verdict),
             NodeVerdict.Unknown when !situation.Desired.HasOperatingSystem && !situation.Observation!.Exists.IsUnknown => new NodeDecision.Stall(verdict.Reason, verdict.Message),
+            NodeVerdict.Unknown when verdict.Reason == Reasons.SshUnreachable && !situation.Observation!.Ssh.IsYes && Booting.Since(situation) is { } since =>
+                new NodeDecision.LookAgain(Reasons.Booting, $"The machine is booting: it was switched on at {since:u} and does not answer SSH yet."),
             NodeVerdict.Unknown => Unknown(verdict.Reason, verdict.Message),
             _ => null,
         };

@@ -7,6 +7,7 @@ using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
 using Provisioning.Kubernetes.Events;
 using Provisioning.Kubernetes.Rest;
+using Provisioning.Operator.Images;
 using Provisioning.Operator.Status;
 
 namespace Provisioning.Operator.Captures;
@@ -67,8 +68,8 @@ internal sealed class ImageCaptureController(
 
     private void Tell(ImageCapture capture, CaptureStep step)
     {
-        if (step is CaptureStep.Complete complete)
-            events.Record(capture, EventType.Normal, Reasons.Captured, "Capture", $"Image {capture.Spec.ImageName} was captured from Node {capture.Spec.NodeRef.Name}: {complete.CapturedImage.Digest}.");
+        if (step is CaptureStep.Complete { CapturedImage: var captured })
+            events.Record(capture, EventType.Normal, Reasons.Captured, "Capture", $"Captured into Image {capture.Spec.ImageName} from Node {capture.Spec.NodeRef.Name} (file {captured.FileName}, {ImageStatuses.ForPeople(captured.SizeBytes)}, {captured.Digest}).");
         else if (step is CaptureStep.Fail fail)
             events.Record(capture, EventType.Warning, fail.Reason, "Capture", fail.Message);
     }

@@ -79,6 +79,7 @@ public static class ProvisioningServices
         services.AddSingleton<OperationLimiter>();
         services.AddSingleton<RestingNodes>();
         services.AddSingleton<NodeEvents>();
+        services.AddSingleton<NodeWriter>();
         services.AddSingleton<ImageDeletion>();
         services.AddSingleton(provider => new StatusWriter<Node, NodeSpec, NodeStatus>(
             provider.GetRequiredService<IResourceClient<Node>>(), provider.GetRequiredService<IEntityQueue<Node>>(), ApiJsonContext.Default.NodeStatus));

@@ -40,18 +40,16 @@ internal sealed class ImageDeletion(
     /// <summary>One attempt to delete the files.</summary>
     public async Task<ReconciliationResult> RunAsync(Image image, CancellationToken cancellationToken)
     {
-        if (image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete && await DeleteFilesAsync(image, cancellationToken) is { } problem)
+        var problem = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? await DeleteFilesAsync(image, cancellationToken) : null;
+        if (problem is not null && time.GetUtcNow() - image.Metadata.DeletionTimestamp < Grace)
         {
-            if (time.GetUtcNow() - image.Metadata.DeletionTimestamp < Grace)
-            {
-                await writer.WriteAsync(image, ImageStatuses.Deleting(image, problem.Reason, problem.Message, time.GetUtcNow()), cancellationToken);
-                return ReconciliationResult.After(Interval);
-            }
-
-            events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {problem.Message}");
+            await writer.WriteAsync(image, ImageStatuses.Deleting(image, problem.Reason, problem.Message, time.GetUtcNow()), cancellationToken);
+            return ReconciliationResult.After(Interval);
         }
 
         await client.RemoveFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken);
+        if (problem is not null)
+            events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {problem.Message}");
         return ReconciliationResult.Done;
     }
 

@@ -7,13 +7,12 @@ using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Controllers;
 using Provisioning.Kubernetes.Finalizers;
 using Provisioning.Kubernetes.Rest;
-using Provisioning.Operator.Status;
 
 namespace Provisioning.Operator.Nodes;
 
 /// <summary>Carries a decision about a Node out. Gives the result of the reconcile, or the work to decide anew from.</summary>
 internal sealed class NodeActor(
-    StatusWriter<Node, NodeSpec, NodeStatus> writer,
+    NodeWriter writer,
     IResourceClient<Node> client,
     IEntityQueue<Node> queue,
     OperationLimiter limiter,
@@ -54,7 +53,7 @@ internal sealed class NodeActor(
     /// <summary>Records the end of an operation at the Provisioner that the Node had before; what follows is gathered anew, with the engine of the new one.</summary>
     public async Task<ReconciliationResult> LeaveProvisionerAsync(NodeWork work, CancellationToken cancellationToken)
     {
-        await WriteAsync(work, new NodeDecision.Settle(), work.Situation.Status, cancellationToken);
+        await writer.WriteAsync(work, new NodeDecision.Settle(), work.Situation.Status, cancellationToken);
         return ReconciliationResult.After(TimeSpan.FromMilliseconds(100));
     }
 
@@ -62,6 +61,7 @@ internal sealed class NodeActor(
     public void Forget(NamespacedName key)
     {
         resting.Forget(key);
+        events.Forget(key);
         limiter.Forget(key);
     }
 
@@ -80,8 +80,8 @@ internal sealed class NodeActor(
         if (situation.Node.Metadata.DeletionTimestamp is null)
             work = await AddFinalizerAsync(work, cancellationToken);
         var status = NodeReports.WithObservation(OperationTransitions.Begin(situation, begin, NewOperationId(), work.Image?.ToFile()), situation) with { ObserveRetry = null };
-        var written = await WriteAsync(work, begin, status, cancellationToken);
-        return (work.WithStored(written) with { Situation = work.Situation with { Node = written, Observation = null } }, null);
+        var written = await writer.WriteAsync(work, begin, status, cancellationToken);
+        return (written with { Situation = written.Situation with { Observation = null } }, null);
     }
 
     private async Task<ReconciliationResult> QueueAsync(NodeWork work, NodeDecision.Begin begin, int place, CancellationToken cancellationToken)
@@ -92,15 +92,14 @@ internal sealed class NodeActor(
             ? last
             : new QueueStatus { Position = place, SinceTime = last?.SinceTime ?? ConditionSet.Truncate(time.GetUtcNow()) };
         var status = NodeReports.WithObservation(work.Situation.Status with { Queue = position }, work.Situation);
-        await WriteAsync(work, begin, status, cancellationToken);
+        await writer.WriteAsync(work, begin, status, cancellationToken);
         return ReconciliationResult.After(QueueInterval);
     }
 
     private async Task<ReconciliationResult> ReleaseAsync(NodeWork work, NodeDecision.Release release, CancellationToken cancellationToken)
     {
-        if (release.LeftBehind is { } leftBehind)
-            events.LeftBehind(work.Stored, leftBehind);
         await client.RemoveFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
+        events.Tell(work.Stored, release.LeftBehind is { } leftBehind ? [.. work.Untold, NodeEvents.LeftBehind(leftBehind)] : work.Untold);
         Forget(work.Key);
         return ReconciliationResult.Done;
     }
@@ -118,13 +117,13 @@ internal sealed class NodeActor(
         if (decision is NodeDecision.Rest)
             status = status with { Retry = null };
         status = status with { ObserveRetry = decision is NodeDecision.LookAgain look ? NextLook(situation, look) : null };
-        var written = await WriteAsync(work, decision, status, cancellationToken);
+        work = await writer.WriteAsync(work, decision, status, cancellationToken);
 
         var pause = PauseAfter(situation, decision, status);
         if (pause is not { } duration)
             return ReconciliationResult.Done;
-        resting.Rest(work.WithStored(written), duration);
-        return ReconciliationResult.After(DependsOnSecret(work.WithStored(written).Situation) && duration > SecretInterval ? SecretInterval : duration);
+        resting.Rest(work, duration);
+        return ReconciliationResult.After(DependsOnSecret(work.Situation) && duration > SecretInterval ? SecretInterval : duration);
     }
 
     private TimeSpan? PauseAfter(NodeSituation situation, NodeDecision decision, NodeStatus status)
@@ -160,14 +159,6 @@ internal sealed class NodeActor(
         var stored = await client.AddFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
         queue.Wrote(work.Key, stored.Metadata.ResourceVersion);
         return work.WithMetadata(stored);
-    }
-
-    private async Task<Node> WriteAsync(NodeWork work, NodeDecision decision, NodeStatus status, CancellationToken cancellationToken)
-    {
-        var composed = NodeStatuses.Compose(work, decision, status);
-        var written = await writer.WriteAsync(work.Stored, composed, cancellationToken);
-        events.Changed(work.Stored, composed);
-        return written;
     }
 
     private string NewOperationId()

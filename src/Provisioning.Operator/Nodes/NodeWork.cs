@@ -29,6 +29,9 @@ internal sealed record NodeWork : IAsyncDisposable
     /// <summary>The capture that waits for, or runs on, the Node.</summary>
     public ImageCapture? Capture { get; init; }
 
+    /// <summary>What has happened and is told with the next write.</summary>
+    public IReadOnlyList<NodeEvent> Untold { get; init; } = [];
+
     /// <summary>Identity of the Node.</summary>
     public NamespacedName Key => new(Target.Namespace, Target.Name);
 

@@ -5,16 +5,14 @@ using Provisioning.Core.Decisions;
 using Provisioning.Engines.Operations;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Controllers;
-using Provisioning.Operator.Status;
 
 namespace Provisioning.Operator.Nodes;
 
 /// <summary>Goes on with, and ends, the operation of a Node.</summary>
 internal sealed class OperationActor(
-    StatusWriter<Node, NodeSpec, NodeStatus> writer,
+    NodeWriter writer,
     OperationRunner runner,
     OperationLimiter limiter,
-    NodeEvents events,
     TimeProvider time,
     Random random)
 {
@@ -36,8 +34,7 @@ internal sealed class OperationActor(
         {
             case OperationPhase.Succeeded:
                 status = OperationTransitions.Succeed(status, outcome, time.GetUtcNow());
-                events.Succeeded(work.Stored, operation, outcome.Message);
-                return (End(work, status, operation), null);
+                return (End(work, status, operation, NodeEvents.Succeeded(operation, outcome)), null);
             case OperationPhase.Failed:
                 return await FailAsync(work.With(OperationTransitions.Absorb(status, outcome)), ToFailure(outcome), cancellationToken);
             default:
@@ -55,9 +52,8 @@ internal sealed class OperationActor(
         var isDue = !_written.TryGetValue(operation.Id, out var last) || time.GetElapsedTime(last) >= ProgressInterval;
         if (isDue || outcome.Record || OperationTransitions.MustBeWritten(work.Stored.Status, status))
         {
-            var written = await writer.WriteAsync(work.Stored, NodeStatuses.Compose(work, new NodeDecision.Continue(), status), cancellationToken);
+            work = await writer.WriteAsync(work, new NodeDecision.Continue(), status, cancellationToken);
             _written[operation.Id] = time.GetTimestamp();
-            work = work.WithStored(written);
         }
 
         return outcome.PollAfter > TimeSpan.Zero ? (work, ReconciliationResult.After(outcome.PollAfter)) : (work, null);
@@ -70,15 +66,13 @@ internal sealed class OperationActor(
         if (!cleaned && IsWorthTrying(work, failure) && time.GetUtcNow() < (operation.DeadlineTime ?? operation.StartedTime) + CleanUpLimit)
         {
             var message = $"{operation.Kind} was given up ({failure.Reason}); cleaning up after it is tried again: {problem}";
-            var written = await writer.WriteAsync(work.Stored, NodeStatuses.Compose(work, new NodeDecision.Abandon(failure.Reason, message), work.Situation.Status), cancellationToken);
-            return (work.WithStored(written), ReconciliationResult.After(TimeSpan.FromSeconds(15)));
+            return (await writer.WriteAsync(work, new NodeDecision.Abandon(failure.Reason, message), work.Situation.Status, cancellationToken), ReconciliationResult.After(TimeSpan.FromSeconds(15)));
         }
 
         failure = failure with { MachineUntouched = failure.MachineUntouched || untouched };
-        if (!cleaned)
-            events.LeftBehind(work.Stored, $"{operation.Kind} {operation.Id} could not be cleaned up: {problem}");
-        events.Failed(work.Stored, operation, failure);
-        return (End(work, OperationTransitions.Fail(work.Situation.Status, failure, time.GetUtcNow(), random.NextDouble()), operation), null);
+        var status = OperationTransitions.Fail(work.Situation.Status, failure, time.GetUtcNow(), random.NextDouble());
+        var failed = NodeEvents.Failed(operation, failure);
+        return (cleaned ? End(work, status, operation, failed) : End(work, status, operation, NodeEvents.LeftBehind($"{operation.Kind} {operation.Id} could not be cleaned up: {problem}"), failed), null);
     }
 
     /// <summary>A Provisioner that is gone comes back for a Node that still names it; one that the Node has left as well does not.</summary>
@@ -102,12 +96,12 @@ internal sealed class OperationActor(
         }
     }
 
-    private NodeWork End(NodeWork work, NodeStatus status, OperationStatus operation)
+    private NodeWork End(NodeWork work, NodeStatus status, OperationStatus operation, params ReadOnlySpan<NodeEvent> happened)
     {
         _written.TryRemove(operation.Id, out _);
         limiter.Leave(work.ProvisionerKey, work.Key, work.Situation.Provisioner?.Limits.ConcurrentOperations ?? 1);
         var ended = work.With(status);
-        return ended with { Situation = ended.Situation with { Observation = null, Now = time.GetUtcNow() } };
+        return ended with { Untold = [.. work.Untold, .. happened], Situation = ended.Situation with { Observation = null, Now = time.GetUtcNow() } };
     }
 
     private static OperationFailure ToFailure(OperationOutcome outcome) =>

@@ -24,6 +24,32 @@ public sealed class ApiFaultTests
         Assert.Single(cluster.Node()!.Status!.History);
     }
 
+    [Theory]
+    [InlineData(true, "Loaded")]
+    [InlineData(false, "BootTimedOut")]
+    public async Task The_end_of_an_operation_is_told_once_though_the_write_of_it_is_refused(bool succeeds, string reason)
+    {
+        Cluster? cluster = null;
+        var ended = 0;
+        var hooks = new EngineHooks { Answer = (_, outcome) =>
+        {
+            if (outcome.Phase != OperationPhase.Succeeded)
+                return outcome;
+            if (Interlocked.Increment(ref ended) == 1)
+                cluster!.Server.Inject(new Fault.Refuse(409, "Conflict") { Verb = "patch", Resource = "nodes/status", Times = 2 });
+            return succeeds ? outcome : OperationOutcome.Failed("BootTimedOut", "No answer.", FailureKind.NeedsPerson);
+        } };
+        await using (cluster = await Cluster.WithOperatorAsync(hooks: hooks))
+        {
+            cluster.Apply(Samples.Node());
+            await cluster.UntilAsync(() => cluster.Events(reason).Count > 0, "an event");
+            await cluster.UntilNodeAsync(node => node.Status is { Operation: null, History.Count: 1 }, "the end recorded");
+            Assert.True(ended > 1, "The end was written at once.");
+        }
+
+        Assert.False(Assert.Single(cluster.Events(reason)).ContainsKey("series"), "It was told more than once.");
+    }
+
     [Fact]
     public async Task A_write_whose_answer_is_lost_does_not_begin_a_second_operation()
     {
