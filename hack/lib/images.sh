@@ -185,7 +185,7 @@ verify_in() {
     trap "end_process $pid qemu-system-x86_64 '$dir/'" EXIT
 
     guest() {
-        timeout $((patience + 30)) ssh -F none -q -i "$images/guest_ed25519" -p "$port" -o UserKnownHostsFile="$dir/known_hosts" -o BatchMode=yes \
+        timeout $((patience + 30)) ssh -n -F none -q -i "$images/guest_ed25519" -p "$port" -o UserKnownHostsFile="$dir/known_hosts" -o BatchMode=yes \
             -o ConnectTimeout="$patience" root@127.0.0.1 "$@"
     }
     # shellcheck disable=SC2317

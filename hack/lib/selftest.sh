@@ -79,12 +79,12 @@ test_vm_hosts() {
 value() { sed -n "s/^$2=//p" "$BED/$1/vmhost.env"; }
 
 on_host() {
-    timeout 60 ssh -F none -q -i "$(value "$1" CLIENT_KEY)" -p "$(value "$1" PORT)" -o UserKnownHostsFile="$BED/$1/known_hosts" \
+    timeout 60 ssh -n -F none -q -i "$(value "$1" CLIENT_KEY)" -p "$(value "$1" PORT)" -o UserKnownHostsFile="$BED/$1/known_hosts" \
         -o BatchMode=yes "$(value "$1" USER)@$(value "$1" ADDRESS)" "${@:2}"
 }
 
 in_guest() {
-    timeout $((PATIENCE + 30)) ssh -F none -q -i "$(value "$1" GUEST_KEY)" -p "$2" -o UserKnownHostsFile="$BED/$1/guest_hosts" -o BatchMode=yes -o ConnectTimeout="$PATIENCE" \
+    timeout $((PATIENCE + 30)) ssh -n -F none -q -i "$(value "$1" GUEST_KEY)" -p "$2" -o UserKnownHostsFile="$BED/$1/guest_hosts" -o BatchMode=yes -o ConnectTimeout="$PATIENCE" \
         "root@$(value "$1" ADDRESS)" "${@:3}"
 }
 

@@ -192,7 +192,8 @@ is_ours() {
 virsh_answers() {
     is_ours "$(read_pid "$DIR/sshd.pid")" sshd || { tail "$DIR/sshd.log" >&2 && die "sshd ended." "Read $DIR/sshd.log."; }
     # The question makes libvirt examine QEMU now, which takes seconds; the real program is asked, so that no line comes into the log.
-    timeout 120 ssh -F none -q -i "$DIR/id_ed25519" -p "$PORT" -o UserKnownHostsFile="$DIR/known_hosts" -o BatchMode=yes -o ConnectTimeout=5 \
+    # -n: 'timeout' makes its child a background job, which the terminal stops for ever when it reads there.
+    timeout 120 ssh -n -F none -q -i "$DIR/id_ed25519" -p "$PORT" -o UserKnownHostsFile="$DIR/known_hosts" -o BatchMode=yes -o ConnectTimeout=5 \
         "$HOST_USER@$ADDRESS" /usr/bin/virsh domcapabilities --virttype qemu --arch x86_64 --machine q35 >/dev/null
 }
 
