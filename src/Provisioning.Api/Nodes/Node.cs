@@ -11,7 +11,7 @@ namespace Provisioning.Api.Nodes;
 [PrinterColumn("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", Description = "Whether the machine is as declared.")]
 [PrinterColumn("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", Description = "Why, in one word; the message says more.")]
 [PrinterColumn("Desired Image", "string", ".spec.imageRef.name", Description = "The image that should be on the machine.")]
-[PrinterColumn("Current Image", "string", ".status.currentImage", Description = "The image that is on the machine, as last verified.")]
+[PrinterColumn("Current Image", "string", ".status.currentImage", Description = "The image that is on the machine, as last verified; empty while one is loaded.")]
 [PrinterColumn("Power", "string", ".status.power", Description = "Power state as last read.")]
 [PrinterColumn("Operation", "string", ".status.operation.kind", Description = "The operation under way.")]
 [PrinterColumn("Progress", "integer", ".status.operation.progressPercent", Description = "Progress of the operation in percent.")]

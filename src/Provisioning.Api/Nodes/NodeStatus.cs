@@ -24,11 +24,11 @@ public sealed record NodeStatus
     [StringLength(253)]
     public string? Provisioner { get; set; }
 
-    /// <summary>Name of the image that is on the machine, as last verified.</summary>
+    /// <summary>Name of the image that is on the machine, as last verified. Absent while a Load or Unload is under way: the disk may hold the old image, the new one or neither.</summary>
     [StringLength(253)]
     public string? CurrentImage { get; set; }
 
-    /// <summary>Power state as last read: On, Off or Unknown.</summary>
+    /// <summary>Power state as last read, or as the last operation left it: On, Off or Unknown. While an operation is under way it is not read.</summary>
     public PowerValue? Power { get; set; }
 
     /// <summary>The answer of node_status: the verdict and every fact behind it.</summary>

@@ -23,7 +23,7 @@ public static class NodeReports
             // Seen on once after the capture, its later being off is somebody's wish and not the capture's doing.
             PowerOnDue = status.PowerOnDue && (status.Operation is not null || !situation.IsOn),
             LoadedImage = loaded,
-            CurrentImage = CurrentImage(observation, loaded),
+            CurrentImage = status.Operation is { Kind: OperationKind.Load or OperationKind.Unload } ? null : CurrentImage(observation, loaded),
             NodeStatusReport = new()
             {
                 Verdict = verdict.Verdict,

@@ -112,6 +112,7 @@ internal static class OperationTransitions
         {
             return status with
             {
+                Power = PowerValue.Off,
                 Operation = operation with { Phase = OperationPhase.Succeeded, CapturedImage = outcome.CapturedImage, ProgressPercent = 100, Message = Bound(outcome.Message) },
             };
         }
@@ -141,6 +142,12 @@ internal static class OperationTransitions
                 OperationKind.Load => operation.Target,
                 OperationKind.Unload => null,
                 _ => status.CurrentImage,
+            },
+            Power = operation.Kind switch
+            {
+                OperationKind.Load or OperationKind.PowerOn or OperationKind.PowerReset => PowerValue.On,
+                OperationKind.PowerOff => PowerValue.Off,
+                _ => status.Power,
             },
             HandledReloadToken = operation.Values.FirstOrDefault(value => value.Name == ReloadToken)?.Value ?? status.HandledReloadToken,
             HandledPowerResetToken = operation.Kind == OperationKind.PowerReset ? operation.Target : status.HandledPowerResetToken,

@@ -103,6 +103,18 @@ public sealed class NodeReportsTests
     [Fact]
     public void A_missing_machine_runs_no_image() => Assert.Null(Report(Situations.Of(observation: Situations.Missing)).CurrentImage);
 
+    [Theory]
+    [InlineData(OperationKind.Load, null)]
+    [InlineData(OperationKind.Unload, null)]
+    [InlineData(OperationKind.PostLoad, "debian-12")]
+    [InlineData(OperationKind.Capture, "debian-12")]
+    [InlineData(OperationKind.PowerOff, "debian-12")]
+    public void No_image_is_called_current_while_the_disk_may_change(OperationKind kind, string? expected)
+    {
+        var begun = new NodeStatus { LoadedImage = Situations.Loaded, CurrentImage = "debian-12", Operation = Situations.Operation(kind) };
+        Assert.Equal(expected, NodeReports.WithObservation(begun, Situations.Of()).CurrentImage);
+    }
+
     [Fact]
     public void A_half_loaded_machine_runs_no_image() =>
         Assert.Null(Report(Situations.Of(status: new() { LoadedImage = Situations.Loaded with { State = LoadState.Loading } })).CurrentImage);

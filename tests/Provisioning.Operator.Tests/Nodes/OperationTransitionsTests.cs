@@ -159,6 +159,21 @@ public sealed class OperationTransitionsTests
         Assert.False(OperationTransitions.Succeed(status, OperationOutcome.Succeeded("On."), Now).PowerOnDue);
     }
 
+    [Theory]
+    [InlineData(OperationKind.Load, PowerValue.On)]
+    [InlineData(OperationKind.PowerOn, PowerValue.On)]
+    [InlineData(OperationKind.PowerReset, PowerValue.On)]
+    [InlineData(OperationKind.PowerOff, PowerValue.Off)]
+    [InlineData(OperationKind.Capture, PowerValue.Off)]
+    [InlineData(OperationKind.PostLoad, PowerValue.Unknown)]
+    public void The_power_state_is_what_the_operation_left(OperationKind kind, PowerValue expected)
+    {
+        var status = Begin(kind, new() { Power = PowerValue.Unknown });
+        Assert.Equal(PowerValue.Unknown, status.Power);
+        Assert.Equal(PowerValue.Unknown, OperationTransitions.Fail(status, Failure, Now, 0).Power);
+        Assert.Equal(expected, OperationTransitions.Succeed(status, OperationOutcome.Succeeded("Done."), Now).Power);
+    }
+
     [Fact]
     public void A_second_capture_does_not_forget_that_power_is_due() =>
         Assert.True(Begin(OperationKind.Capture, new() { LoadedImage = Loaded, PowerOnDue = true }, power: PowerReading.Off).PowerOnDue);

@@ -75,13 +75,20 @@ public sealed class ConvergenceTests
     [Fact]
     public async Task Another_image_is_loaded_once()
     {
-        await using var cluster = await Cluster.WithOperatorAsync();
+        var hooks = new EngineHooks();
+        await using var cluster = await Cluster.WithOperatorAsync(hooks: hooks);
         cluster.Apply(Samples.Image("fedora"));
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
 
+        Assert.Equal("debian", cluster.Node()!.Status!.CurrentImage);
+
+        var shown = new System.Collections.Concurrent.ConcurrentBag<string?>();
+        hooks.Before = (_, _) => shown.Add(cluster.Node()!.Status!.CurrentImage);
         cluster.Edit("n1", spec => spec.ImageRef!.Name = "fedora");
         await cluster.UntilReadyAsync();
+        Assert.Equal([null], shown.Distinct());
+        Assert.Equal("fedora", cluster.Node()!.Status!.CurrentImage);
 
         Assert.Equal(Samples.Digest("fedora"), cluster.Machine().Disk!.Digest);
         Assert.Equal(2, cluster.Effects().Count(effect => effect == "Load/SwitchDisk"));
