@@ -96,9 +96,32 @@ public sealed record ImageStatus
     [StringLength(32)]
     public string? Size { get; set; }
 
+    /// <summary>What the spec said when the Image was first looked at. A spec that says something else later is not used: an Image cannot be changed.</summary>
+    public ImageIdentity? Identity { get; set; }
+
     /// <summary>Provisioners that have the image.</summary>
     [ListMap("provisioner"), Items(256)]
     public IList<ImageLocation> Locations { get; set; } = [];
+}
+
+/// <summary>The part of an Image's spec that can never change.</summary>
+public sealed record ImageIdentity
+{
+    /// <summary>Revision of the image.</summary>
+    [Required, StringLength(64, MinimumLength = 1)]
+    public string Revision { get; set; } = "";
+
+    /// <summary>SHA-256 of the image file.</summary>
+    [Required, StringLength(71, MinimumLength = 1)]
+    public string Digest { get; set; } = "";
+
+    /// <summary>Format of the image file.</summary>
+    [Required]
+    public ImageFormat Format { get; set; }
+
+    /// <summary>Plain file name in the image directory of the provisioners.</summary>
+    [Required, StringLength(255, MinimumLength = 1)]
+    public string FileName { get; set; } = "";
 }
 
 /// <summary>A copy of an image.</summary>

@@ -111,6 +111,9 @@ public sealed record ProvisionerStatus
     [ListMap("type"), Items(16)]
     public IList<Condition> Conditions { get; set; } = [];
 
+    /// <summary>The type of the engine that was first used. A spec that names another one later is not used: its machines are known to that engine only.</summary>
+    public ProvisionerType? Type { get; set; }
+
     /// <summary>Where the engine is, for people.</summary>
     [StringLength(300)]
     public string? Endpoint { get; set; }

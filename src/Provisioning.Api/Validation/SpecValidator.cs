@@ -1,4 +1,3 @@
-using Provisioning.Api.Captures;
 using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
@@ -28,50 +27,30 @@ public static class SpecValidator
     /// <summary>Checks the spec of a Provisioner.</summary>
     public static IReadOnlyList<string> Validate(ProvisionerSpec spec) => [.. Sections(spec), .. spec.Libvirt is { } libvirt ? Directories(libvirt) : []];
 
-    /// <summary>Checks a change of a Provisioner's spec.</summary>
-    /// <param name="before">The spec that the operator acted on.</param>
-    /// <param name="after">The spec as it is now.</param>
-    public static IReadOnlyList<string> ValidateChange(ProvisionerSpec before, ProvisionerSpec after) =>
-        before.Type == after.Type
-            ? []
-            : [$"spec.type must stay {before.Type}, because its machines are known to that engine only; create another Provisioner for {after.Type}."];
+    /// <summary>Checks a Provisioner: its spec, and that its type is still the one that was first used.</summary>
+    public static IReadOnlyList<string> Validate(Provisioner provisioner) =>
+        provisioner.Status?.Type is { } type && type != provisioner.Spec.Type
+            ? [$"spec.type must stay {type}, because its machines are known to that engine only; create another Provisioner for {provisioner.Spec.Type}."]
+            : Validate(provisioner.Spec);
 
-    /// <summary>Checks a change of an Image's spec.</summary>
-    /// <param name="before">The spec that the operator acted on.</param>
-    /// <param name="after">The spec as it is now.</param>
-    public static IReadOnlyList<string> ValidateChange(ImageSpec before, ImageSpec after)
+    /// <summary>Checks that an Image's spec still says what it said when the Image was first looked at.</summary>
+    public static IReadOnlyList<string> Validate(Image image)
     {
+        if (image.Status?.Identity is not { } identity)
+            return [];
         IEnumerable<string> changed =
         [
-            .. Changed("digest", before.Digest, after.Digest),
-            .. Changed("revision", before.Revision, after.Revision),
-            .. Changed("format", before.Format, after.Format),
-            .. Changed("fileName", before.FileName, after.FileName),
+            .. Changed("digest", identity.Digest, image.Spec.Digest),
+            .. Changed("revision", identity.Revision, image.Spec.Revision),
+            .. Changed("format", identity.Format, image.Spec.Format),
+            .. Changed("fileName", identity.FileName, image.Spec.FileName),
         ];
-        return [.. changed.Select(field => $"spec.{field} must not be changed, because machines are compared with the image that it names; create a new Image.")];
+        return [.. changed];
     }
 
-    /// <summary>Checks a change of an ImageCapture's spec.</summary>
-    /// <param name="before">The spec that the operator acted on.</param>
-    /// <param name="after">The spec as it is now.</param>
-    public static IReadOnlyList<string> ValidateChange(ImageCaptureSpec before, ImageCaptureSpec after)
-    {
-        IEnumerable<string> changed =
-        [
-            .. Changed("nodeRef.name", before.NodeRef.Name, after.NodeRef.Name),
-            .. Changed("imageName", before.ImageName, after.ImageName),
-            .. Changed("revision", before.Revision, after.Revision),
-            .. Changed("preparation", before.Preparation, after.Preparation),
-            .. Changed("endState", before.EndState, after.EndState),
-            .. Changed("uncleanShutdown", before.UncleanShutdown, after.UncleanShutdown),
-            .. Changed("imageDeletionPolicy", before.ImageDeletionPolicy, after.ImageDeletionPolicy),
-            .. Changed("description", before.Description, after.Description),
-        ];
-        return [.. changed.Select(field => $"spec.{field} must not be changed, because a capture runs once; create a new ImageCapture.")];
-    }
-
-    private static IEnumerable<string> Changed<T>(string field, T before, T after) =>
-        EqualityComparer<T>.Default.Equals(before, after) ? [] : [field];
+    private static IEnumerable<string> Changed<T>(string field, T before, T after) => EqualityComparer<T>.Default.Equals(before, after)
+        ? []
+        : [$"spec.{field} must stay {before}, because images are immutable and machines are compared with this one; set it back, and create a new Image for {after}."];
 
     private static IEnumerable<string> OperatingSystem(OperatingSystemSpec system)
     {

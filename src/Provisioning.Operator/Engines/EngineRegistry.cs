@@ -26,7 +26,7 @@ internal sealed class EngineRegistry(IEnumerable<IProvisioningEngineFactory> fac
         var name = provisioner.Metadata.Name;
         if (!_factories.TryGetValue(provisioner.Spec.Type, out var factory))
             return (null, new(Reasons.NotSupported, $"The Provisioner {name} has type {provisioner.Spec.Type}, which this version of the operator does not know.", NeedsPerson: true));
-        if (SpecValidator.Validate(provisioner.Spec) is [var problem, ..])
+        if (SpecValidator.Validate(provisioner) is [var problem, ..])
             return (null, new(Reasons.InvalidSpec, $"The Provisioner {name} cannot be used: {problem}", NeedsPerson: true));
 
         var target = new ProvisionerTarget { Namespace = provisioner.Metadata.Namespace ?? "", Name = name, Spec = provisioner.Spec };

@@ -2,6 +2,7 @@ using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Provisioners;
+using Provisioning.Api.Validation;
 using Provisioning.Engines;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
@@ -30,6 +31,12 @@ internal sealed class ImageController(
         if (entity.Metadata.DeletionTimestamp is not null)
             return await deletion.RunAsync(entity, cancellationToken);
         entity = await deletion.PrepareAsync(entity, cancellationToken);
+
+        if (SpecValidator.Validate(entity).Count > 0)
+        {
+            await writer.WriteAsync(entity, ImageStatuses.Compose(entity, [], time.GetUtcNow()), cancellationToken);
+            return ReconciliationResult.Done;
+        }
 
         // All at once: some that do not answer must not hold up the others.
         // The first answer gives the size, and a simulated library has whatever file it is asked for: real ones speak first.

@@ -2,6 +2,7 @@ using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
+using Provisioning.Api.Validation;
 using Provisioning.Engines;
 using Provisioning.Engines.Operations;
 using Provisioning.Kubernetes.Caching;
@@ -55,6 +56,10 @@ internal sealed class ImageDeletion(
 
     private async Task<Problem?> DeleteFilesAsync(Image image, CancellationToken cancellationToken)
     {
+        // Which file is meant, and who uses it, is not certain any more.
+        if (SpecValidator.Validate(image) is [var changed, ..])
+            return new(Reasons.InvalidSpec, changed);
+
         var user = nodes.List(image.Metadata.Namespace).FirstOrDefault(node => node.Status?.LoadedImage?.Digest == image.Spec.Digest || node.Status?.Operation?.TargetDigest == image.Spec.Digest);
         if (user is not null)
             return new(Reasons.ImageInUse, $"the Node {user.Metadata.Name} uses it.");

@@ -3,6 +3,7 @@ using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
+using Provisioning.Api.Validation;
 using Provisioning.Core.Status;
 
 namespace Provisioning.Operator.Images;
@@ -20,6 +21,7 @@ internal static class ImageStatuses
         {
             ObservedGeneration = image.Metadata.Generation ?? 0,
             Conditions = Conditions(image, answers, there, now),
+            Identity = image.Status?.Identity ?? new() { Revision = image.Spec.Revision, Digest = image.Spec.Digest, Format = image.Spec.Format, FileName = image.Spec.FileName },
             SizeBytes = size,
             Size = size is { } bytes ? ForPeople(bytes) : null,
             Locations = [.. there.Take(MostLocations).Select(answer => new ImageLocation { Provisioner = answer.Provisioner, Path = BoundedText.Cut(answer.Answer.Path, 1024), SizeBytes = answer.Answer.SizeBytes })],
@@ -48,6 +50,9 @@ internal static class ImageStatuses
     private static IList<Condition> Conditions(Image image, IReadOnlyList<LibraryAnswer> answers, List<LibraryAnswer> there, DateTimeOffset now)
     {
         var set = NewSet(image, now);
+        if (SpecValidator.Validate(image) is [var problem, ..])
+            return set.Set(ConditionTypes.Ready, ConditionStatus.False, Reasons.InvalidSpec, problem).Set(ConditionTypes.Stalled, ConditionStatus.True, Reasons.InvalidSpec, problem).Conditions;
+
         // A copy that is damaged is told even if another one is whole: somebody changed what must not change.
         var damaged = answers.FirstOrDefault(answer => answer.Answer.Exists is { IsNo: true, Reason: not Reasons.ImageFileMissing });
         if (damaged is not null)

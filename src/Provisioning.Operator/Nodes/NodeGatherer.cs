@@ -106,7 +106,9 @@ internal sealed partial class NodeGatherer(
         var image = images.Get(new(node.Metadata.Namespace ?? "", reference.Name));
         if (image is null || image.Metadata.DeletionTimestamp is not null)
             return (null, new(Reasons.ImageNotFound, $"The Image {reference.Name} does not exist in namespace {node.Metadata.Namespace}. Create it, or name another one in spec.imageRef.", NeedsPerson: true));
-        return (image, null);
+        return SpecValidator.Validate(image) is [var problem, ..]
+            ? (null, new(Reasons.InvalidSpec, $"The Image {reference.Name} cannot be used: {problem}", NeedsPerson: true))
+            : (image, null);
     }
 
     /// <summary>The capture whose operation is recorded; otherwise the oldest that can begin.</summary>

