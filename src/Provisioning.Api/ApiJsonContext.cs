@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Provisioning.Api.Captures;
 using Provisioning.Api.Images;
+using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 
@@ -12,6 +13,7 @@ namespace Provisioning.Api;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
+    Converters = [typeof(TimeConverter)],
     RespectNullableAnnotations = true,
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(Node))]

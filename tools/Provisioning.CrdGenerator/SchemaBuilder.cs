@@ -27,6 +27,9 @@ internal sealed class SchemaBuilder(XmlDocumentation documentation)
         // The server fixes the schema of metadata and refuses a CRD that says more than this, even a description.
         if (type == typeof(Api.Meta.ObjectMeta))
             return new JsonObject { ["type"] = "object" };
+        // What a converter of our own writes is not known to the exporter.
+        if (type == typeof(DateTimeOffset))
+            exported = new JsonObject { ["type"] = "string", ["format"] = "date-time" };
         if (exported is not JsonObject source || source.ContainsKey("$ref"))
             throw new InvalidOperationException($"{Where(context)} is recursive or untyped; a structural schema can hold neither.");
 
@@ -69,7 +72,7 @@ internal sealed class SchemaBuilder(XmlDocumentation documentation)
     }
 
     private static string Uncapitalized(string text) =>
-        text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
+        text.Length > 1 && (char.IsLower(text[1]) || text[1] == ' ') ? char.ToLowerInvariant(text[0]) + text[1..] : text;
 
     /// <summary>Optional members are exported as "type or null"; in a CRD they are simply not required.</summary>
     private static string JsonType(JsonObject source) => source["type"] switch

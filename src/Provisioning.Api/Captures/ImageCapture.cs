@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Provisioning.Api.Images;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Schema;
@@ -42,7 +43,7 @@ public sealed class ImageCaptureSpec
     public string Revision { get; set; } = "1";
 
     /// <summary>
-    /// OperatingSystem: the operating system is prepared first, so that clones do not share its identity; a machine that is off is started for that.
+    /// What happens inside the machine first. OperatingSystem: the operating system is prepared, so that clones do not share its identity; a machine that is off is started for that.
     /// None: the disk is captured as it is.
     /// </summary>
     public CapturePreparation Preparation { get; set; } = CapturePreparation.OperatingSystem;
@@ -51,7 +52,7 @@ public sealed class ImageCaptureSpec
     public CaptureEndState EndState { get; set; } = CaptureEndState.AsDeclared;
 
     /// <summary>
-    /// Fail: a machine that does not shut down in time is left running and the capture fails. Force: it is switched off hard, which can leave its file
+    /// What to do with a machine that does not shut down in time. Fail: it is left running and the capture fails. Force: it is switched off hard, which can leave its file
     /// systems unclean; the Image's capture then says UncleanShutdown.
     /// </summary>
     public UncleanShutdownPolicy UncleanShutdown { get; set; } = UncleanShutdownPolicy.Force;
@@ -154,5 +155,6 @@ public sealed record CapturedImage
     public IList<string> SshHostKeys { get; set; } = [];
 
     /// <summary>True when the machine had to be switched off hard, so that its file systems may be unclean.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool UncleanShutdown { get; set; }
 }

@@ -49,7 +49,7 @@ public sealed class ImageSpec
     [Items(8, MaximumItemLength = 1024, ItemPattern = Patterns.HostKey)]
     public IList<string> SshHostKeys { get; set; } = [];
 
-    /// <summary>Retain: the file stays when this Image is deleted. Delete: the file is deleted too, once no machine uses it.</summary>
+    /// <summary>What happens to the image's file when this Image is deleted. Retain: the file stays. Delete: the file is deleted once no machine uses it.</summary>
     public ImageDeletionPolicy DeletionPolicy { get; set; } = ImageDeletionPolicy.Retain;
 
     /// <summary>What it is, for people.</summary>

@@ -36,7 +36,7 @@ public sealed class NetworkInterfaceSpec
     [Required, StringLength(15, MinimumLength = 1), RegularExpression("^[a-z][a-z0-9]*$")]
     public string Name { get; set; } = "";
 
-    /// <summary>Bridge: a bridge of the VM host. Network: a libvirt network. User: user-mode networking, for hosts without a bridge; reached by forwards.</summary>
+    /// <summary>What the interface is attached to. Bridge: a bridge of the VM host. Network: a libvirt network. User: user-mode networking, for hosts without a bridge; reached by forwards.</summary>
     [Required]
     public NetworkInterfaceType Type { get; set; }
 

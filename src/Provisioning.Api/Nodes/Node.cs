@@ -14,6 +14,7 @@ namespace Provisioning.Api.Nodes;
 [PrinterColumn("Current Image", "string", ".status.currentImage", Description = "The image that is on the machine, as last verified; empty while one is loaded.")]
 [PrinterColumn("Power", "string", ".status.power", Description = "Power state as last read.")]
 [PrinterColumn("Operation", "string", ".status.operation.kind", Description = "The operation under way.")]
+[PrinterColumn("Step", "string", ".status.operation.step", Description = "The step of the operation that is under way.")]
 [PrinterColumn("Progress", "integer", ".status.operation.progressPercent", Description = "Progress of the operation in percent.")]
 [PrinterColumn("Provisioner", "string", ".spec.provisionerRef.name", Priority = 1, Description = "The provisioner of the machine.")]
 [PrinterColumn("Message", "string", ".status.conditions[?(@.type=='Ready')].message", Priority = 1, Description = "Why it is ready or not.")]

@@ -27,7 +27,7 @@ public sealed class NodeSpec
     [StringLength(64, MinimumLength = 1), RegularExpression(Patterns.Token)]
     public string? ReloadToken { get; set; }
 
-    /// <summary>Manage: make the machine as declared. Observe: look and report, never act. Paused: do not even look, and hold an operation under way where it is.</summary>
+    /// <summary>How far the operator goes for this Node. Manage: make the machine as declared. Observe: look and report, never act. Paused: do not even look, and hold an operation under way where it is.</summary>
     public ManagementPolicy ManagementPolicy { get; set; } = ManagementPolicy.Manage;
 
     /// <summary>What happens to the machine when this Node is deleted. Retain: it stays as it is. PowerOff: it is powered off. Unload: it is emptied, its disk deleted.</summary>

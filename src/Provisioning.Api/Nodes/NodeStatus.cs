@@ -62,6 +62,7 @@ public sealed record NodeStatus
     public string? HandledReloadToken { get; set; }
 
     /// <summary>True while a machine whose power is not managed is to be switched on again, because it was on when a capture began.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool PowerOnDue { get; set; }
 
     /// <summary>SSH host keys that the machine was given or showed after its load, and must show from then on.</summary>
@@ -76,7 +77,7 @@ public sealed record NodeStatus
 /// <summary>The verdict of node_status and the facts behind it. Times are left out, so that a machine at rest costs no writes.</summary>
 public sealed record NodeStatusReport
 {
-    /// <summary>Ready, PostLoad, Reload or Unknown.</summary>
+    /// <summary>The verdict: Ready, PostLoad, Reload or Unknown.</summary>
     [Required]
     public NodeVerdict Verdict { get; set; }
 
@@ -87,7 +88,7 @@ public sealed record NodeStatusReport
     /// <summary>Whether the machine's address answers: Yes, No or Unknown.</summary>
     public FactValue Ping { get; set; }
 
-    /// <summary>Whether an authenticated SSH command was answered.</summary>
+    /// <summary>Whether an authenticated SSH command was answered: Yes, No or Unknown.</summary>
     public FactValue Ssh { get; set; }
 
     /// <summary>The engine's own word for the machine's state (nodeset of the specification), for example the libvirt domain state.</summary>
@@ -102,10 +103,10 @@ public sealed record NodeStatusReport
     [StringLength(320)]
     public string? ReportedImage { get; set; }
 
-    /// <summary>Whether post-load was completed.</summary>
+    /// <summary>Whether post-load was completed: Yes, No or Unknown.</summary>
     public FactValue Configured { get; set; }
 
-    /// <summary>Whether the machine carries a mark that a user may have changed it.</summary>
+    /// <summary>Whether the machine carries a mark that a user may have changed it: Yes, No or Unknown.</summary>
     public FactValue Tainted { get; set; }
 
     /// <summary>Boot id of the running system. It changes with every boot.</summary>
@@ -148,7 +149,7 @@ public sealed record LoadedImage
     [StringLength(64)]
     public string OperationId { get; set; } = "";
 
-    /// <summary>Loading: a load began and has not finished, so what is on the disk is not known to be whole. Loaded: verified. Adopted: found there.</summary>
+    /// <summary>What is known of it. Loading: a load began and has not finished, so what is on the disk is not known to be whole. Loaded: verified. Adopted: found there.</summary>
     public LoadState State { get; set; }
 
     /// <summary>When it was loaded or adopted.</summary>
@@ -210,6 +211,7 @@ public sealed record RetryStatus
     public string Message { get; set; } = "";
 
     /// <summary>True when only a person can help; the operator then looks again at its longest interval.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool NeedsPerson { get; set; }
 
     /// <summary>What the attempts were for. A change of the goal starts the count anew.</summary>

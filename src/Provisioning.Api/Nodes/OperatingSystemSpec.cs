@@ -11,7 +11,7 @@ namespace Provisioning.Api.Nodes;
 public sealed class OperatingSystemSpec
 {
     /// <summary>
-    /// Linux: prepared over SSH before a capture and after a load. None: nothing inside the machine is looked at or changed; the image is known from
+    /// Family of the operating system on the machine. Linux: prepared over SSH before a capture and after a load. None: nothing inside the machine is looked at or changed; the image is known from
     /// the provisioner's own records alone.
     /// </summary>
     public OperatingSystemType Type { get; set; } = OperatingSystemType.None;
@@ -32,7 +32,7 @@ public sealed class OperatingSystemSpec
     public LocalReference? CredentialsSecretRef { get; set; }
 
     /// <summary>
-    /// FromImage: after a load the machine must show a host key of the Image (Image.spec.sshHostKeys), is then given keys of its own, and those are pinned.
+    /// How the SSH host key of the machine is trusted. FromImage: after a load the machine must show a host key of the Image (Image.spec.sshHostKeys), is then given keys of its own, and those are pinned.
     /// Pinned: the machine must always show one of hostKeys. TrustAfterLoad: the first key seen after a load is trusted, then pinned; whoever controls the
     /// network at that moment could pose as the machine, so the condition CredentialsValid says so.
     /// </summary>
@@ -49,7 +49,7 @@ public enum OperatingSystemType
     /// <summary>Nothing that can be logged in to.</summary>
     None,
 
-    /// <summary>Linux with an SSH server and a POSIX shell.</summary>
+    /// <summary>A Linux system with an SSH server and a POSIX shell.</summary>
     Linux,
 }
 

@@ -46,7 +46,7 @@ public sealed record OperationStatus
     [StringLength(253)]
     public string? CaptureName { get; set; }
 
-    /// <summary>Running, Succeeded or Failed. Succeeded and Failed stay here only until their effects are recorded.</summary>
+    /// <summary>How far it is: Running, Succeeded or Failed. Succeeded and Failed stay here only until their effects are recorded.</summary>
     public OperationPhase Phase { get; set; }
 
     /// <summary>The step that is under way.</summary>
@@ -128,7 +128,7 @@ public sealed class StepReport
     [Required, StringLength(64, MinimumLength = 1)]
     public string Name { get; set; } = "";
 
-    /// <summary>Changed, Unchanged, Skipped or Failed.</summary>
+    /// <summary>What became of it: Changed, Unchanged, Skipped or Failed.</summary>
     [Required]
     public StepResult Result { get; set; }
 
@@ -206,7 +206,7 @@ public sealed record OperationRecord
     [StringLength(253)]
     public string? Target { get; set; }
 
-    /// <summary>Succeeded or Failed.</summary>
+    /// <summary>How it ended: Succeeded or Failed; never Running.</summary>
     [Required]
     public OperationPhase Phase { get; set; }
 

@@ -40,7 +40,7 @@ public sealed class LibvirtSpec
     [StringLength(512, MinimumLength = 1), RegularExpression(Patterns.AbsolutePath)]
     public string MachineDirectory { get; set; } = "/var/lib/provisioning/machines";
 
-    /// <summary>Kvm uses the host's processor, Qemu emulates one. An accessible /dev/kvm is not always a usable one, so this is never guessed.</summary>
+    /// <summary>How virtual processors run. Kvm: on the host's processor. Qemu: emulated. An accessible /dev/kvm is not always a usable one, so this is never guessed.</summary>
     public LibvirtDomainType DomainType { get; set; } = LibvirtDomainType.Kvm;
 
     /// <summary>Tells this installation's machines from those of another one on the same VM host. Two clusters that share a host must use different names.</summary>

@@ -11,6 +11,8 @@ public sealed partial class CrdRulesTests
     /// <summary>Fixed by Kubernetes; metadata may not even be described.</summary>
     private static readonly string[] Envelope = ["metadata"];
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private static IEnumerable<(string Kind, SchemaNode Node)> Nodes =>
         Kinds.Schemas.SelectMany(kind => SchemaNode.Walk(kind.Value).Where(node => !Envelope.Contains(node.Path)).Select(node => (kind.Key, node)));
 
@@ -31,6 +33,15 @@ public sealed partial class CrdRulesTests
     [Fact]
     public void Every_field_is_documented_by_sentences() =>
         HoldsFor(Nodes.Where(item => !item.Node.Path.EndsWith("[]", StringComparison.Ordinal)), node => Sentences().IsMatch((string?)node.Schema["description"] ?? ""));
+
+    [Fact]
+    public void Values_are_explained_in_one_style_after_what_the_field_is() => HoldsFor(Nodes.Where(item => item.Node.Schema["enum"] is not null), node =>
+    {
+        var text = (string)node.Schema["description"]!;
+        var values = node.Schema["enum"]!.AsArray().Select(value => (string)value!).ToList();
+        var explained = values.Count(value => Regex.IsMatch(text, $@"[.] {value}: (?![A-Z][a-z ])", RegexOptions.ExplicitCapture, Patience));
+        return values.All(value => !Regex.IsMatch(text, $@"^{value}\b", RegexOptions.ExplicitCapture, Patience)) && (explained == values.Count || (explained == 0 && values.All(value => text.Contains(value, StringComparison.Ordinal))));
+    });
 
     [Fact]
     public void Names_are_lower_camel_case() =>

@@ -36,7 +36,7 @@ internal static class BrokenRules
         .. ChangedCaptures(),
     ];
 
-    /// <summary>Not checked in code: what a capture has begun follows its operation, and a change before that does no harm.</summary>
+    /// <summary>Not checked in code: no machine is changed and no file lost for it.</summary>
     internal const string ChangedCapture = "self == oldSelf";
 
     private const string Directories = "!(self.imageDirectory + '/').startsWith(self.machineDirectory + '/') && !(self.machineDirectory + '/').startsWith(self.imageDirectory + '/')";
