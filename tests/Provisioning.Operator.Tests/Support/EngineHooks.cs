@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Provisioning.Api.Nodes;
+using Provisioning.Engines;
 using Provisioning.Engines.Operations;
 
 namespace Provisioning.Operator.Tests.Support;
@@ -19,6 +20,9 @@ internal sealed class EngineHooks
 
     /// <summary>Called before each look.</summary>
     public Func<string, CancellationToken, Task>? Look { get; set; }
+
+    /// <summary>Answers in place of the engine how its endpoint is.</summary>
+    public Func<CancellationToken, Task<EngineReport>>? Probe { get; set; }
 
     /// <summary>Called before an image library is asked, with the name of its Provisioner.</summary>
     public Func<string, CancellationToken, Task>? Library { get; set; }

@@ -23,7 +23,7 @@ internal sealed class HookedEngine(IProvisioningEngine inner, string provisioner
 {
     public EngineCapabilities Capabilities => inner.Capabilities;
 
-    public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => inner.ProbeAsync(cancellationToken);
+    public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => hooks.Probe is { } probe ? probe(cancellationToken) : inner.ProbeAsync(cancellationToken);
 
     public async Task<Observation> ObserveAsync(NodeTarget node, CancellationToken cancellationToken)
     {
