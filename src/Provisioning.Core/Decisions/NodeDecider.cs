@@ -173,7 +173,7 @@ public static class NodeDecider
 
     /// <summary>What could not be told: looked at again, unless it is known that only a person can change that.</summary>
     private static NodeDecision Unknown(string reason, string message) =>
-        reason is Reasons.CredentialsRefused or Reasons.SecretInvalid or Reasons.HostKeyMismatch or Reasons.HostKeyUnknown
+        reason is Reasons.CredentialsRefused or Reasons.SecretInvalid or Reasons.HostKeyMismatch or Reasons.HostKeyUnknown or Reasons.MachineNotOurs
             ? new NodeDecision.Stall(reason, message)
             : new NodeDecision.LookAgain(reason, message);
 }

@@ -18,6 +18,8 @@ public sealed class DecisionExamplesTests
         ["A user may have changed the machine"] = (Situations.Of(observation: Situations.Running with { Tainted = Fact.Yes }), "Begin Load Tainted"),
         ["SSH does not answer"] = (Situations.Of(observation: Situations.Silent), "LookAgain SshUnreachable"),
         ["The provisioner's host does not answer"] = (Situations.Of(observation: Situations.Unreachable), "LookAgain HostUnreachable"),
+        ["Somebody else's machine is in the Node's place"] =
+            (Situations.Of(observation: Observation.Nothing(Situations.Now, Reasons.MachineNotOurs, "The domain lab-1 is not ours.")), "Stall MachineNotOurs"),
         ["The machine contradicts the record"] = (Situations.Of(observation: Situations.Running with { CurrentImage = CurrentImageReading.None(Reasons.CurrentImageMissing) }), "Stall IdentityMismatch"),
         ["The machine contradicts the record, and a person asks for a reload"] =
             (Reload("r2", Situations.Running with { CurrentImage = CurrentImageReading.None(Reasons.CurrentImageMissing) }), "Begin Load ReloadRequested"),
