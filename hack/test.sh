@@ -14,8 +14,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
 
 LIB=$ROOT/hack/lib
-# Half of its time the end-to-end suite waits for machines to boot; the others use that, at a lower priority.
-LONGEST=Provisioning.EndToEnd
+# Two lanes of about the same length, for two processors: the suites wait half of their time, mostly for machines to boot.
+STORIES="Provisioning.EndToEnd.Stories"
 PASSED=0 FAILED=1 SKIPPED=0 OTHERS=
 
 main() {
@@ -32,37 +32,39 @@ main() {
     "$LIB/vmhost.sh" start "$BED/vmhost"
     export PROVISIONING_TEST_KUBECONFIG=$BED/kubernetes/kubeconfig PROVISIONING_TEST_VMHOST=$BED/vmhost
 
-    local suites=() others=() project suite
-    for project in "$ROOT"/tests/*.Tests "$ROOT/tests/$LONGEST"; do
-        suite=$(basename "$project")
-        is_wanted "$suite" "$@" || continue
-        suites+=("$suite")
-        [ "$suite" = "$LONGEST" ] || others+=("$suite")
-    done
     # A job with a process group of its own, so that an interrupted run can end the program that it is at.
     set -m
-    run_suites nice -n 10 -- "${others[@]}" &
+    short_suites "$@" &
     OTHERS=$!
     set +m
-    if is_wanted "$LONGEST" "$@"; then run_suites -- "$LONGEST"; fi
-    wait "$OTHERS" || true
+    if is_wanted "$STORIES" "$@"; then run_suite "$STORIES" Provisioning.EndToEnd -namespace "$STORIES"; fi
+    wait "$OTHERS" || count short-suites 0 1 0
     OTHERS=
-    if is_wanted shellcheck "$@"; then suites+=(shellcheck) && shell_suite; fi
+    if is_wanted shellcheck "$@"; then shell_suite; fi
 
     say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
-    sum "${suites[@]}"
+    sum "$BED"/*.totals
     trap - EXIT
     clean
     printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
     [ "$FAILED" = 0 ]
 }
 
+short_suites() {
+    local project suite
+    for project in "$ROOT"/tests/*.Tests; do
+        suite=$(basename "$project")
+        if is_wanted "$suite" "$@"; then run_suite "$suite" "$suite"; fi
+    done
+    if is_wanted Provisioning.EndToEnd "$@"; then run_suite Provisioning.EndToEnd Provisioning.EndToEnd -namespace- "$STORIES"; fi
+}
+
 sum() {
-    local suite counts
+    local totals counts
+    [ -e "$1" ] || die "No suite has such a name." "Name a part of one of: $(cd "$ROOT/tests" && echo *.Tests) $STORIES shellcheck"
     FAILED=0
-    for suite in "$@"; do
-        # Whatever ended a suite before it was counted is a failure.
-        read -ra counts <"$BED/$suite.totals" || counts=(0 1 0)
+    for totals in "$@"; do
+        read -ra counts <"$totals"
         PASSED=$((PASSED + counts[0])) FAILED=$((FAILED + counts[1])) SKIPPED=$((SKIPPED + counts[2]))
     done
 }
@@ -75,24 +77,18 @@ is_wanted() {
     return 1
 }
 
-# run_suites [PREFIX...] -- SUITE...: PREFIX is put before the program of each.
-run_suites() {
-    local prefix=() suite
-    while [ "$1" != -- ]; do prefix+=("$1") && shift; done
-    for suite in "${@:2}"; do run_suite "$suite" "${prefix[@]}"; done
-}
-
-# Leaves what it counted in BED/SUITE.totals.
+# run_suite NAME PROJECT [OPTION...]: leaves what it counted in BED/NAME.totals.
 run_suite() {
     local suite=$1 log=$BED/$1.log code=0 totals
     say "testing $suite"
-    "${@:2}" "$(program "$suite" "$suite")" -noLogo >"$log" 2>&1 || code=$?
+    # Whatever ends this lane before the suite is counted is a failure.
+    count "$suite" 0 1 0
+    "$(program "$2" "$2")" -noLogo "${@:3}" >"$log" 2>&1 || code=$?
     totals=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1 || true)
     # A suite that died before its closing line counts as one failure, whatever it had passed.
     if [ -z "$totals" ]; then
         tail -n 40 "$log" >&2
         say "$suite ended with code $code before its summary"
-        count "$suite" 0 1 0
         return
     fi
 

@@ -36,7 +36,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
             StopOld => await StopOldAsync(operation, cancellationToken),
             SwitchDisk => await machines.DefineAsync(operation, SwitchDisk, MachineRecord.For(image, operation.Operation.Id), makeCurrent: true, cancellationToken)
                 ?? OperationOutcome.Running(Start, "the machine has its new disk; starting it"),
-            Start => await machines.StartAsync(operation, Start, cancellationToken) ?? OperationOutcome.Running(WaitForBoot, "the machine is on; waiting for it to boot"),
+            Start => await machines.StartAsync(operation, Start, cancellationToken) ?? OperationOutcome.Running(WaitForBoot, "the machine is on; waiting for it to boot", MachineSteps.ShortestBoot),
             WaitForBoot => await WaitForBootAsync(operation, cancellationToken),
             CleanUp => await CleanUpAsync(operation, image, cancellationToken),
             _ => await postLoad.DuringLoadAsync(operation, cancellationToken),

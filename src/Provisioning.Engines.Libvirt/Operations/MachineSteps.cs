@@ -16,6 +16,9 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
     /// <summary>The value that holds the boot id of the system that must be gone.</summary>
     public const string BootIdBefore = "bootIdBefore";
 
+    /// <summary>How long a guest is not asked after its start. The pause also has the wait recorded: a connection that hangs until the guest is up would hold the call.</summary>
+    public static readonly TimeSpan ShortestBoot = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan PollGuest = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PollPower = TimeSpan.FromSeconds(2);
 

@@ -111,7 +111,7 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         var report = await host.RunAsync(machine, operation, machines.Job(Reset, MachineScripts.Reset, machine), cancellationToken);
         if (report.State == JobState.Lost)
             return await JudgeLostResetAsync(operation, cancellationToken);
-        return JobOutcomes.Pending(report, Reset, "Resetting the machine", operation) ?? OperationOutcome.Running(WaitForBoot, "the machine was reset; waiting for it to boot");
+        return JobOutcomes.Pending(report, Reset, "Resetting the machine", operation) ?? OperationOutcome.Running(WaitForBoot, "the machine was reset; waiting for it to boot", MachineSteps.ShortestBoot);
     }
 
     private async Task<OperationOutcome> JudgeLostResetAsync(OperationContext operation, CancellationToken cancellationToken)

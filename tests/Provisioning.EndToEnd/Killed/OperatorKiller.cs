@@ -33,7 +33,12 @@ internal sealed class OperatorKiller(Lab lab, string node, Random random)
     /// <summary>Kills when the operation is in a state.</summary>
     public Task AfterStateAsync(string what, Func<OperationStatus, bool> state, TimeSpan latest) => KillAsync(
         what,
-        async () => (await lab.Kubectl.NodeAsync(node))?.Status?.Operation is { } operation && state(operation),
+        async () =>
+        {
+            var operation = (await lab.Kubectl.NodeAsync(node))?.Status?.Operation;
+            Assert.True(_operations.Count == 0 || operation is not null, $"The operation was over before {what} was seen.");
+            return operation is not null && state(operation);
+        },
         latest);
 
     private async Task KillAsync(string what, Func<Task<bool>> isReached, TimeSpan latest)
