@@ -24,21 +24,23 @@ main() {
     BED=$(mktemp -d /tmp/provisioning-bench.XXXXXX)
     trap clean EXIT
     trap 'exit 130' INT TERM
-    say "load of this machine before: $(cut -d' ' -f1-3 /proc/loadavg)"
-
     # The benchmarks refer to the operator, so it is built with them.
     local jit columns
     jit=$(program Provisioning.Operator provisioning-operator)
-    measure jit nodes "$jit"
     columns=JIT=$BED/jit
     if [ "$1" != --quick ]; then
         apt_install gcc libc6-dev zlib1g-dev
         NATIVE=$(cached "operator-native-$(digest_of_sources)" "$ROOT/hack/bench.sh" publish)/provisioning-operator
+    fi
+    say "load of this machine before: $(cut -d' ' -f1-3 /proc/loadavg)"
+
+    measure jit nodes "$jit"
+    if [ "$1" != --quick ]; then
         measure native nodes "$NATIVE"
         columns+=,"Native AOT"=$BED/native
-        [ "$1" != --large ] || large
         measure status status-writes "$jit"
         virtual_machine "$jit"
+        [ "$1" != --large ] || measure large nodes "$NATIVE" --nodes=10000 --rest-seconds=60 --deadline-seconds=3600
     fi
     report "$columns" "$1"
 }
@@ -62,10 +64,6 @@ fresh_server() {
     kubectl apply -f "$ROOT/hack/manifests/rbac.yaml" >/dev/null
     kubectl wait --for=condition=Established --timeout=60s crd/nodes.provisioning.dev crd/images.provisioning.dev \
         crd/imagecaptures.provisioning.dev crd/provisioners.provisioning.dev >/dev/null
-}
-
-large() {
-    measure large nodes "$NATIVE" --nodes=10000 --rest-seconds=60 --deadline-seconds=3600
 }
 
 virtual_machine() {

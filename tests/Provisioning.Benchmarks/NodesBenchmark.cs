@@ -16,7 +16,7 @@ internal static class NodesBenchmark
     public static async Task RunAsync(Options options, TimeProvider time, CancellationToken cancellationToken)
     {
         var count = options.Number("nodes", 1000);
-        var (rest, deadline) = (options.Seconds("rest-seconds", 120), options.Seconds("deadline-seconds", 1800));
+        var (rest, deadline) = (options.Seconds("rest-seconds", 60), options.Seconds("deadline-seconds", 1800));
         var figures = new Figures(options.Text("figures"));
         var server = new ServerProcesses(options.Text("server"));
         using var cluster = new Cluster(options.Text("kubeconfig"), time);
