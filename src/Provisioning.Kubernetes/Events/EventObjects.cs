@@ -20,8 +20,8 @@ internal static class EventObjects
     /// </summary>
     public static NamespacedName NameOf(Occurrence first, string instance)
     {
-        var (subject, type, reason, action) = first.Key;
-        var identity = string.Join('\n', subject.Kind, subject.Uid, type, reason, action, instance, first.At.UtcTicks.ToString(CultureInfo.InvariantCulture));
+        var (subject, type, reason, action, fact) = first.Key;
+        var identity = string.Join('\n', subject.Kind, subject.Uid, type, reason, action, fact, instance, first.At.UtcTicks.ToString(CultureInfo.InvariantCulture));
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..16];
         var prefix = subject.Name.Name;
         if (prefix.Length > MaxNameLength - 17)
@@ -33,7 +33,7 @@ internal static class EventObjects
 
     public static Event Create(EventWrite write, string controller, string instance)
     {
-        var (subject, type, reason, action) = write.First.Key;
+        var (subject, type, reason, action, _) = write.First.Key;
         var name = NameOf(write.First, instance);
         return new Event
         {

@@ -52,7 +52,7 @@ internal sealed partial class EventRecorder : IEventRecorder, IDisposable
     public void Record(IKubernetesEntity about, EventType type, string reason, string action, string note)
     {
         var subject = new EventSubject(about.ApiVersion, about.Kind, NamespacedName.Of(about), about.Metadata.Uid);
-        if (!_queue.Add(new Occurrence(new EventKey(subject, type, reason, action), note, _time.GetUtcNow())))
+        if (!_queue.Add(new Occurrence(new EventKey(subject, type, reason, action, type == EventType.Normal ? note : ""), note, _time.GetUtcNow())))
             CountDropped("queue_full");
     }
 

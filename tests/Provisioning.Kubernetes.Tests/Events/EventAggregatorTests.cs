@@ -131,7 +131,7 @@ public sealed class EventAggregatorTests
     }
 
     private static Occurrence Occurrence(double second, string name, EventType type, string reason, string note) =>
-        new(new EventKey(new EventSubject("test.dev/v1", "Widget", new("lab", name), $"uid-{name}"), type, reason, "Load"), note, Start.AddSeconds(second));
+        new(new EventKey(new EventSubject("test.dev/v1", "Widget", new("lab", name), $"uid-{name}"), type, reason, "Load", ""), note, Start.AddSeconds(second));
 
     private EventWrite? Add(double second, string name = "a", EventType type = EventType.Warning, string reason = "Failed", string note = "note")
     {

@@ -73,6 +73,16 @@ public sealed class EventRecorderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_success_is_another_event_and_the_same_one_again_is_a_series()
+    {
+        foreach (var note in (string[])["a is loaded", "b is loaded", "a is loaded"])
+            _recorder.Record(Widget.New("a", "1"), EventType.Normal, "Loaded", "Load", note);
+        await _server.Requests.WaitForAsync(call => call is { Verb: "create", Code: 201 }, 2, Cancellation);
+        await StopAsync();
+        Assert.Equal(["a is loaded 2", "b is loaded 1"], _server.List(EventKind, "lab").Select(item => $"{(string?)item["note"]} {(int?)item["series"]?["count"] ?? 1}").Order());
+    }
+
+    [Fact]
     public async Task A_lost_reply_does_not_make_a_second_event()
     {
         _server.Inject(new Fault.Drop(AfterEffect: true) { Verb = "create", Resource = "events" });
@@ -122,7 +132,7 @@ public sealed class EventRecorderTests : IAsyncLifetime
         Assert.False(queue.Add(New(EventType.Warning, "w4")));
         Assert.Equal(["w2", "w3", "w4", null], Enumerable.Range(0, 4).Select(_ => queue.TryTake()?.Note));
 
-        static Occurrence New(EventType type, string note) => new(new EventKey(new EventSubject("", "", default, null), type, "", ""), note, default);
+        static Occurrence New(EventType type, string note) => new(new EventKey(new EventSubject("", "", default, null), type, "", "", ""), note, default);
     }
 
     private void Record(string reason, string note) => _recorder.Record(Widget.New("a", "1"), EventType.Warning, reason, "Load", note);
@@ -132,7 +142,7 @@ public sealed class EventRecorderTests : IAsyncLifetime
     {
         await _server.Requests.WaitForAsync(call => call is { Verb: "create", Code: not null }, 1, Cancellation);
         var subject = new EventSubject("test.dev/v1", "Widget", Widget.Key("a"), "uid-a");
-        var first = new Occurrence(new EventKey(subject, EventType.Warning, "Failed", "Load"), "", _time.GetUtcNow());
+        var first = new Occurrence(new EventKey(subject, EventType.Warning, "Failed", "Load", ""), "", _time.GetUtcNow());
         return _server.Find(EventKind, "lab", EventObjects.NameOf(first, "pod-1").Name)!;
     }
 
