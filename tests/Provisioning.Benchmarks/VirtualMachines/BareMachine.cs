@@ -18,6 +18,8 @@ internal sealed partial class BareMachine(VmHost host, string definition, int po
         var xml = await host.RunAsync($"virsh -q dumpxml --inactive {domain}", cancellationToken);
         xml = Identity().Replace(xml, "");
         xml = DomainName().Replace(xml, $"<name>{Name}</name>");
+        // The folder of the Node's machine goes with its Node.
+        xml = ConsoleFile().Replace(xml, $"'{host["DISKS"]}/{Name}.console'");
         return new(host, DiskFile().Replace(xml, $"<source file='{host["DISKS"]}/{Name}.qcow2'/>", 1), port, time);
     }
 
@@ -47,13 +49,16 @@ internal sealed partial class BareMachine(VmHost host, string definition, int po
 
     /// <summary>Removes it.</summary>
     public Task RemoveAsync(CancellationToken cancellationToken) =>
-        host.RunAsync($"virsh -q destroy {Name}; virsh -q undefine --nvram {Name} 2>&1 || virsh -q undefine {Name}; rm -f '{Disk}' '{Disk}.xml'", cancellationToken);
+        host.RunAsync($"virsh -q destroy {Name}; virsh -q undefine --nvram {Name} 2>&1 || virsh -q undefine {Name}; rm -f '{Disk}' '{Disk}.xml' '{host["DISKS"]}/{Name}.console'", cancellationToken);
 
     [GeneratedRegex(@"<metadata>.*?</metadata>|<uuid>.*?</uuid>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Identity();
 
     [GeneratedRegex("<name>.*?</name>", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex DomainName();
+
+    [GeneratedRegex("'[^']*/console.log'", RegexOptions.ExplicitCapture, 10_000)]
+    private static partial Regex ConsoleFile();
 
     [GeneratedRegex("<source file='[^']*'[^>]*/?>", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex DiskFile();
