@@ -16,7 +16,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
 LIB=$ROOT/hack/lib
 # Two lanes of about the same length, for two processors: the suites wait half of their time, mostly for machines to boot.
 STORIES="Provisioning.EndToEnd.Stories"
-PASSED=0 FAILED=1 SKIPPED=0 OTHERS=
+PASSED=0 FAILED=1 SKIPPED=0 LANES=()
 
 main() {
     apt_install openssh-server openssh-client qemu-utils qemu-system-x86 libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients busybox-static dash shellcheck lua5.4 iproute2 ca-certificates curl
@@ -32,14 +32,18 @@ main() {
     "$LIB/vmhost.sh" start "$BED/vmhost"
     export PROVISIONING_TEST_KUBECONFIG=$BED/kubernetes/kubeconfig PROVISIONING_TEST_VMHOST=$BED/vmhost
 
-    # A job with a process group of its own, so that an interrupted run can end the program that it is at.
+    # Jobs with process groups of their own, and a wait that a signal interrupts: so a run that is told to end can end the programs that it is at.
     set -m
     short_suites "$@" &
-    OTHERS=$!
+    LANES=($!)
+    if is_wanted "$STORIES" "$@"; then
+        run_suite "$STORIES" Provisioning.EndToEnd -namespace "$STORIES" &
+        LANES+=($!)
+    fi
     set +m
-    if is_wanted "$STORIES" "$@"; then run_suite "$STORIES" Provisioning.EndToEnd -namespace "$STORIES"; fi
-    wait "$OTHERS" || count short-suites 0 1 0
-    OTHERS=
+    local lane
+    for lane in "${LANES[@]}"; do wait "$lane" || count "lane-$lane" 0 1 0; done
+    LANES=()
     if is_wanted shellcheck "$@"; then shell_suite; fi
 
     say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
@@ -81,9 +85,10 @@ is_wanted() {
 run_suite() {
     local suite=$1 log=$BED/$1.log code=0 totals
     say "testing $suite"
+    # No terminal: as a background job a program would be stopped there.
     # Whatever ends this lane before the suite is counted is a failure.
     count "$suite" 0 1 0
-    "$(program "$2" "$2")" -noLogo "${@:3}" >"$log" 2>&1 || code=$?
+    "$(program "$2" "$2")" -noLogo "${@:3}" </dev/null >"$log" 2>&1 || code=$?
     totals=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1 || true)
     # A suite that died before its closing line counts as one failure, whatever it had passed.
     if [ -z "$totals" ]; then
@@ -110,11 +115,17 @@ shell_suite() {
 }
 
 clean() {
+    local lane
     say "stopping the servers"
-    [ -z "$OTHERS" ] || kill -TERM -- "-$OTHERS" 2>/dev/null || true
+    for lane in "${LANES[@]}"; do
+        # A lane that has ended has no group any more. One that has is given the time to end its own servers.
+        if kill -TERM -- "-$lane" 2>/dev/null; then wait_for 60 has_ended_group "$lane" || say "the process group $lane did not end"; fi
+    done
     "$LIB/vmhost.sh" stop "$BED/vmhost" || true
     "$LIB/apiserver.sh" stop "$BED/kubernetes" || true
     if [ "$FAILED" = 0 ]; then rm -rf "$BED"; else say "logs: $BED"; fi
 }
+
+has_ended_group() { ! kill -0 -- "-$1" 2>/dev/null; }
 
 main "$@"

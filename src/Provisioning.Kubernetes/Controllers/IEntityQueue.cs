@@ -15,7 +15,7 @@ public interface IEntityQueue<T>
     void Enqueue(NamespacedName key, TimeSpan? after = null, int priority = QueuePriority.Normal);
 
     /// <summary>
-    /// Tells that the object was just written. The next reconcile waits until the cache shows this version or a later one (for at most a second),
+    /// Tells that the object was just written. The next reconcile waits until the cache shows this version or a later one (for at most ten seconds),
     /// so that nothing is decided on the state before the write. Call it right after the write, before anything can fail.
     /// </summary>
     /// <param name="key">The object.</param>
