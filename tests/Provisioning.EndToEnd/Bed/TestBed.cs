@@ -51,7 +51,11 @@ public sealed class TestBed : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         // A test run that is told to end takes its servers along; only SIGKILL leaves them.
-        _termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => StopAsync().GetAwaiter().GetResult());
+        _termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ =>
+        {
+            StopAsync().GetAwaiter().GetResult();
+            RemoveFolder();
+        });
         try
         {
             await Task.WhenAll(Programs.RunAsync(SourceTree.File("hack/lib/apiserver.sh"), ["start", Kubernetes], limit: TimeSpan.FromMinutes(30)), Host.StartAsync());
@@ -74,7 +78,12 @@ public sealed class TestBed : IAsyncLifetime
         _termination?.Dispose();
         foreach (var result in await StopAsync())
             result.Succeeded();
-        // PROVISIONING_TEST_KEEP leaves the logs for a look; the VM host is free for others once its folder is gone.
+        RemoveFolder();
+    }
+
+    /// <summary>PROVISIONING_TEST_KEEP leaves the logs for a look; the VM host is free for others once its folder is gone.</summary>
+    private void RemoveFolder()
+    {
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PROVISIONING_TEST_KEEP")))
             _folder.Delete(recursive: true);
     }
@@ -84,7 +93,8 @@ public sealed class TestBed : IAsyncLifetime
         if (_stopped)
             return [];
         _stopped = true;
+        var host = Host.StopAsync();
         await Operator.DisposeAsync();
-        return await Task.WhenAll(Host.StopAsync(), Programs.TryAsync(SourceTree.File("hack/lib/apiserver.sh"), ["stop", Kubernetes]));
+        return await Task.WhenAll(host, Programs.TryAsync(SourceTree.File("hack/lib/apiserver.sh"), ["stop", Kubernetes]));
     }
 }

@@ -9,6 +9,8 @@ public sealed partial class VmHost(string folder)
     private readonly Lazy<Dictionary<string, string>> _settings = new(() =>
         File.ReadAllLines(Path.Combine(folder, "vmhost.env")).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal));
 
+    private volatile bool _ended;
+
     /// <summary>A setting of vmhost.env, for example ADDRESS.</summary>
     public string this[string key] => _settings.Value[key];
 
@@ -25,10 +27,17 @@ public sealed partial class VmHost(string folder)
     public string HostKeyOf(string image) => string.Join(' ', File.ReadAllText($"{this["IMAGE_CACHE"]}/{image}.hostkey.pub").Trim().Split(' ')[..2]);
 
     /// <summary>Starts what does not run.</summary>
-    public Task StartAsync() => Programs.RunAsync(SourceTree.File("hack/lib/vmhost.sh"), ["start", folder], limit: TimeSpan.FromMinutes(15));
+    /// <exception cref="InvalidOperationException">The test run is ending: a lab that is taken down meanwhile must not bring its host back.</exception>
+    public Task StartAsync() => _ended
+        ? throw new InvalidOperationException("The VM host was ended with the test run.")
+        : Programs.RunAsync(SourceTree.File("hack/lib/vmhost.sh"), ["start", folder], limit: TimeSpan.FromMinutes(15));
 
-    /// <summary>Ends all of it, machines included.</summary>
-    public Task<ProgramResult> StopAsync() => Programs.TryAsync(SourceTree.File("hack/lib/vmhost.sh"), ["stop", folder], limit: TimeSpan.FromMinutes(2));
+    /// <summary>Ends all of it for good, machines included.</summary>
+    public Task<ProgramResult> StopAsync()
+    {
+        _ended = true;
+        return Programs.TryAsync(SourceTree.File("hack/lib/vmhost.sh"), ["stop", folder], limit: TimeSpan.FromMinutes(2));
+    }
 
     /// <summary>Ends the SSH server and its sessions, so that the host cannot be reached; its machines run on. <see cref="StartAsync"/> brings it back.</summary>
     public async Task CutOffAsync()
