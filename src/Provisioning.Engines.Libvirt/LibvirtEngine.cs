@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Provisioning.Api;
 using Provisioning.Api.Machines;
-using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Images;
 using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Libvirt.Operations;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Guests;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
 using Provisioning.Ssh;
@@ -18,15 +19,13 @@ namespace Provisioning.Engines.Libvirt;
 /// <summary>Virtual machines on a libvirt host that is reached by SSH.</summary>
 internal sealed class LibvirtEngine : IProvisioningEngine
 {
-    private static readonly TimeSpan PollHost = TimeSpan.FromSeconds(10);
-
     private readonly SshSessionPool _sessions;
     private readonly VmHost _host;
     private readonly ImageLibrary _images;
     private readonly MachineObserver _observer;
     private readonly MachineSteps _machines;
     private readonly LoadSteps _load;
-    private readonly PostLoadSteps _postLoad;
+    private readonly ConfigureSteps _configure;
     private readonly CaptureSteps _capture;
     private readonly PowerSteps _power;
     private readonly UnloadSteps _unload;
@@ -42,11 +41,13 @@ internal sealed class LibvirtEngine : IProvisioningEngine
         var guests = new GuestAccess(connector, modules, clock);
         _images = new(_host, clock);
         _observer = new(_host, guests, clock);
-        _machines = new(_host, guests, clock);
-        _postLoad = new(_machines, guests);
-        _load = new(_host, _images, _machines, guests, _postLoad);
+        var waits = new GuestSteps(guests, clock);
+        _machines = new(_host, waits);
+        var postLoad = new PostLoadSteps(guests, waits, _machines);
+        _configure = new(_machines, guests, postLoad);
+        _load = new(_host, _images, _machines, guests, waits, postLoad);
         _capture = new(_host, _machines, guests);
-        _power = new(_host, _machines, guests);
+        _power = new(_host, _machines, guests, waits);
         _unload = new(_host, _machines);
     }
 
@@ -64,7 +65,7 @@ internal sealed class LibvirtEngine : IProvisioningEngine
         DriveAsync(operation, () => _load.ContinueAsync(operation, cancellationToken));
 
     public Task<OperationOutcome> PostLoadAsync(OperationContext operation, CancellationToken cancellationToken) =>
-        DriveAsync(operation, () => _postLoad.ContinueAsync(operation, cancellationToken));
+        DriveAsync(operation, () => _configure.ContinueAsync(operation, cancellationToken));
 
     public Task<OperationOutcome> CaptureAsync(OperationContext operation, CancellationToken cancellationToken) =>
         DriveAsync(operation, () => _capture.ContinueAsync(operation, cancellationToken));
@@ -116,22 +117,7 @@ internal sealed class LibvirtEngine : IProvisioningEngine
 
     public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 
-    /// <summary>
-    /// A broken connection is no failure of the operation: what was begun goes on without us, and the same step is asked for again. The no-progress time-out of the
-    /// operation ends it if that lasts.
-    /// </summary>
-    private async Task<OperationOutcome> DriveAsync(OperationContext operation, Func<Task<OperationOutcome>> step)
-    {
-        try
-        {
-            return await step();
-        }
-        catch (SshFailureException failure)
-        {
-            LibvirtLog.Interrupted(_logger, operation.Node.Namespace, operation.Node.Name, operation.Operation.Id, failure.Message);
-            return OperationOutcome.Running("", failure.Message, PollHost) with { Step = operation.Operation.Step };
-        }
-    }
+    private Task<OperationOutcome> DriveAsync(OperationContext operation, Func<Task<OperationOutcome>> step) => Interruptions.DriveAsync(operation, _logger, step);
 
     private static SshEndpoint Endpoint(Api.Provisioners.LibvirtSpec spec, ProvisionerTarget provisioner) => new()
     {

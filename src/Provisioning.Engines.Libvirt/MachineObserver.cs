@@ -1,10 +1,10 @@
 using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Engines.Libvirt.Domains;
-using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Machines;
-using Provisioning.Engines.Libvirt.Operations;
+using Provisioning.Engines.Remote.Guests;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
 using Provisioning.Ssh;
 
@@ -13,6 +13,8 @@ namespace Provisioning.Engines.Libvirt;
 /// <summary>node_status: one look at the VM host, then one into the machine if it is on.</summary>
 internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvider clock)
 {
+    private readonly GuestObserver _inside = new(guests, clock);
+
     public async Task<Observation> ObserveAsync(NodeTarget node, CancellationToken cancellationToken)
     {
         var machine = new Machine(host.Spec, node);
@@ -39,7 +41,7 @@ internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvi
         if (!reading.Running)
             return seen;
         return guests.ModuleOf(node) is not null
-            ? await WithGuestAsync(seen, GuestTrust.Recall(node, ImageOf(reading, machine)), cancellationToken)
+            ? await _inside.LookInsideAsync(seen, GuestTrust.Recall(node, HostKeysOf(reading, machine)), cancellationToken)
             : seen with { Configured = Fact.Yes, Tainted = Fact.No, CredentialsAccepted = Fact.Yes };
     }
 
@@ -77,6 +79,9 @@ internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvi
         return attached && disk.Info.BackingFile == machine.ImagePath(record.FileNameInLibrary) ? record : null;
     }
 
+    /// <summary>The host keys that the VM host remembers of the machine's disk.</summary>
+    internal static IReadOnlyList<string> HostKeysOf(HostReading reading, Machine machine) => ImageOf(reading, machine) is { } record ? [.. record.HostKeys] : [];
+
     private static Observation FromHost(HostReading reading, Machine machine)
     {
         var state = reading.State ?? (reading.CurrentDisk is null ? "undefined" : "undefined, with disk");
@@ -104,40 +109,4 @@ internal sealed class MachineObserver(VmHost host, GuestAccess guests, TimeProvi
         Configured = Fact.Unknown(reason, detail),
         Tainted = Fact.Unknown(reason, detail),
     };
-
-    private async Task<Observation> WithGuestAsync(Observation seen, NodeTarget node, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var (session, reading) = await guests.LookAsync(node, GuestTrust.AtRest(node), MachineSteps.ScopeAtRest(node), cancellationToken);
-            await session.DisposeAsync();
-            var inside = reading!;
-            return seen with
-            {
-                Time = clock.GetUtcNow(),
-                Ping = Fact.Yes,
-                Ssh = Fact.Yes,
-                CurrentImage = inside.CurrentImage,
-                Configured = inside.Configured,
-                Tainted = inside.Tainted,
-                BootId = inside.BootId,
-            };
-        }
-        catch (SshFailureException failure)
-        {
-            var reason = SshReasons.OfGuest(failure.Kind);
-            var unknown = Fact.Unknown(reason, failure.Message);
-            return seen with
-            {
-                Time = clock.GetUtcNow(),
-                // Something answered at the address, though not with what was asked.
-                Ping = failure.Kind is SshFailureKind.HostKeyMismatch or SshFailureKind.CredentialsRefused ? Fact.Yes : unknown,
-                Ssh = unknown,
-                CurrentImage = CurrentImageReading.Unknown(reason, failure.Message),
-                Configured = unknown,
-                Tainted = unknown,
-                CredentialsAccepted = failure.Kind is SshFailureKind.CredentialsRefused or SshFailureKind.CredentialsInvalid ? Fact.Not(reason, failure.Message) : Fact.Unknown(reason, failure.Message),
-            };
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using Provisioning.Api;
 using Provisioning.Api.Machines;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Ssh;
 
 namespace Provisioning.Engines.Libvirt.Hosts;

@@ -4,6 +4,7 @@ using Provisioning.Api.Images;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Operations;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
 using Provisioning.Ssh;
 using Provisioning.Ssh.Jobs;

@@ -1,3 +1,6 @@
+using Provisioning.Api.Nodes;
+using Provisioning.Engines.Operations;
+
 namespace Provisioning.Engines.Libvirt.Operations;
 
 /// <summary>What to do about errors of libvirt and QEMU whose own words do not tell.</summary>
@@ -13,7 +16,9 @@ internal static class Advice
         ("domaintype=kvm", "Give the VM host a usable /dev/kvm, or set libvirt.domainType of the Provisioner to Qemu."),
     ];
 
-    /// <summary>A space and a sentence, or nothing.</summary>
-    public static string For(string log) =>
-        Known.FirstOrDefault(known => log.Contains(known.Said, StringComparison.Ordinal)).Advice is { } advice ? $" {advice}" : "";
+    /// <summary>Ends the message of a failure with the advice for it, if there is one.</summary>
+    public static OperationOutcome? AddTo(OperationOutcome? outcome, string log) =>
+        outcome is { Phase: OperationPhase.Failed } && Known.FirstOrDefault(known => log.Contains(known.Said, StringComparison.Ordinal)).Advice is { } advice
+            ? outcome with { Message = $"{outcome.Message} {advice}" }
+            : outcome;
 }

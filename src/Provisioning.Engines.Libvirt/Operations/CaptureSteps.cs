@@ -3,11 +3,12 @@ using Provisioning.Api;
 using Provisioning.Api.Captures;
 using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
-using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Images;
 using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Guests;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
 using Provisioning.Ssh.Jobs;
@@ -95,7 +96,7 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
     {
         var node = operation.Node;
         var (session, _, waiting) = await machines.WaitForGuestAsync(
-            operation, PrepareSystem, GuestTrust.AtRest(node), MachineSteps.ScopeAtRest(node), newBoot: false, cancellationToken);
+            operation, PrepareSystem, GuestTrust.AtRest(node), GuestTrust.ScopeAtRest(node), newBoot: false, cancellationToken);
         if (session is null)
             return waiting!;
         await using (session)

@@ -1,18 +1,19 @@
 using System.Globalization;
 using Provisioning.Api;
 using Provisioning.Api.Nodes;
-using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Images;
 using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Guests;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
 using Provisioning.Ssh.Jobs;
 
 namespace Provisioning.Engines.Libvirt.Operations;
 
 /// <summary>load: the new disk is prepared before the old one is touched, and the new system must prove that it is the one that answers.</summary>
-internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps machines, GuestAccess guests, PostLoadSteps postLoad)
+internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps machines, GuestAccess guests, GuestSteps waits, PostLoadSteps postLoad)
 {
     private const string VerifyImage = nameof(VerifyImage);
     private const string CreateDisk = nameof(CreateDisk);
@@ -36,7 +37,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
             StopOld => await StopOldAsync(operation, cancellationToken),
             SwitchDisk => await machines.DefineAsync(operation, SwitchDisk, MachineRecord.For(image, operation.Operation.Id), makeCurrent: true, cancellationToken)
                 ?? OperationOutcome.Running(Start, "the machine has its new disk; starting it"),
-            Start => await machines.StartAsync(operation, Start, cancellationToken) ?? OperationOutcome.Running(WaitForBoot, "the machine is on; waiting for it to boot", MachineSteps.ShortestBoot),
+            Start => await machines.StartAsync(operation, Start, cancellationToken) ?? OperationOutcome.Running(WaitForBoot, "the machine is on; waiting for it to boot", GuestSteps.ShortestBoot),
             WaitForBoot => await WaitForBootAsync(operation, cancellationToken),
             CleanUp => await CleanUpAsync(operation, image, cancellationToken),
             _ => await postLoad.DuringLoadAsync(operation, cancellationToken),
@@ -76,12 +77,12 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
                 "that, or leave diskGiB out.", FailureKind.NeedsPerson);
         }
 
-        var bootId = reading.Running ? await machines.TryReadBootIdAsync(machines.Recall(operation, reading), cancellationToken) : null;
+        var bootId = reading.Running ? await waits.TryReadBootIdAsync(machines.Recall(operation, reading), cancellationToken) : null;
         Dictionary<string, string> values = [];
         if (wanted > info.VirtualSize)
             values[DiskBytes] = wanted.Value.ToString(CultureInfo.InvariantCulture);
         if (bootId is not null)
-            values[MachineSteps.BootIdBefore] = bootId;
+            values[GuestSteps.BootIdBefore] = bootId;
         return OperationOutcome.Running(CreateDisk, "the image is whole; making the new disk") with { Record = true, Values = values };
     }
 

@@ -1,32 +1,23 @@
 using Provisioning.Api;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Libvirt.Domains;
-using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Guests;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Ssh;
 using Provisioning.Ssh.Jobs;
 
 namespace Provisioning.Engines.Libvirt.Operations;
 
 /// <summary>Steps that several verbs share. Each answers null when it is done.</summary>
-internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider clock)
+internal sealed class MachineSteps(VmHost host, GuestSteps guests) : IHostKeyMemory
 {
-    /// <summary>The value that holds the boot id of the system that must be gone.</summary>
-    public const string BootIdBefore = "bootIdBefore";
-
-    /// <summary>How long a guest is not asked after its start. The pause also has the wait recorded: a connection that hangs until the guest is up would hold the call.</summary>
-    public static readonly TimeSpan ShortestBoot = TimeSpan.FromSeconds(2);
-
-    private static readonly TimeSpan PollGuest = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PollPower = TimeSpan.FromSeconds(2);
 
     // A press of the power button before the guest listens for it is lost, so it is repeated.
     private static readonly TimeSpan ButtonInterval = TimeSpan.FromSeconds(30);
-
-    // While a machine boots its SSH server may come before its keys and users; after this it will not mend by itself.
-    private static readonly TimeSpan BootGrace = TimeSpan.FromSeconds(60);
 
     public Machine MachineOf(OperationContext operation) => new(host.Spec, operation.Node);
 
@@ -50,10 +41,13 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
         ? reading.Problem is null && reading.Record?.Operation != operation.Operation.Id
         : operation.Operation.Step is null;
 
-    public TimeSpan StepTime(OperationContext operation) => clock.GetUtcNow() - (operation.Operation.StepStartedTime ?? operation.Operation.StartedTime);
+    public TimeSpan StepTime(OperationContext operation) => guests.StepTime(operation);
 
-    public async Task<OperationOutcome?> RunAsync(OperationContext operation, string step, string doing, DetachedJob job, CancellationToken cancellationToken) =>
-        JobOutcomes.Pending(await host.RunAsync(MachineOf(operation), operation, job, cancellationToken), step, doing, operation);
+    public async Task<OperationOutcome?> RunAsync(OperationContext operation, string step, string doing, DetachedJob job, CancellationToken cancellationToken)
+    {
+        var report = await host.RunAsync(MachineOf(operation), operation, job, cancellationToken);
+        return Advice.AddTo(JobOutcomes.Pending(report, step, doing, operation), report.Log);
+    }
 
     /// <summary>Cuts the power, if there is any.</summary>
     public async Task<OperationOutcome?> HardOffAsync(OperationContext operation, string step, CancellationToken cancellationToken)
@@ -96,12 +90,13 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
             RunAgainWhenLost = true,
         };
         var report = await host.RunAsync(machine, operation, job, cancellationToken);
-        return report is { State: JobState.Exited, ExitCode: MachineScripts.NotOff } ? StartedBySomebody() : JobOutcomes.Pending(report, step, "Defining the machine", operation);
+        return report is { State: JobState.Exited, ExitCode: MachineScripts.NotOff } ? StartedBySomebody()
+            : Advice.AddTo(JobOutcomes.Pending(report, step, "Defining the machine", operation), report.Log);
     }
 
     /// <summary>The operation with the host keys that the VM host remembers, if its Node has none. To be handed back, so that the Node records them.</summary>
     public OperationContext Recall(OperationContext operation, HostReading reading) =>
-        operation with { Node = GuestTrust.Recall(operation.Node, MachineObserver.ImageOf(reading, MachineOf(operation))) };
+        operation with { Node = GuestTrust.Recall(operation.Node, MachineObserver.HostKeysOf(reading, MachineOf(operation))) };
 
     /// <summary>
     /// Lets the VM host remember the keys that the machine shows or may show. Null when it does, or has no record of the disk in use that they could stand in.
@@ -128,70 +123,10 @@ internal sealed class MachineSteps(VmHost host, GuestAccess guests, TimeProvider
         reading is { Domain.Mark.Definition: { } definition, Record: { } record }
         && DomainDescription.Parse(DomainXml.Build(machine, record))!.Mark!.Definition == definition;
 
-    /// <summary>
-    /// Waits until the guest answers as another boot than the one recorded. Null and an open session when it does; the caller disposes of it.
-    /// </summary>
-    public async Task<(ISshSession? Session, string? BootId, OperationOutcome? Outcome)> WaitForGuestAsync(
-        OperationContext operation, string step, GuestTrust trust, string loginScope, bool newBoot, CancellationToken cancellationToken)
-    {
-        var waited = StepTime(operation);
-        string said, briefly;
-        try
-        {
-            var (session, reading) = await guests.LookAsync(operation.Node, trust, loginScope, cancellationToken);
-            var bootId = reading?.BootId;
-            if (!newBoot || (bootId is not null && bootId != operation.Value(BootIdBefore)))
-                return (session, bootId, null);
-            await session.DisposeAsync();
-            briefly = bootId is null ? "the system that answers tells no boot id" : "the system that answers is still the one from before";
-            said = briefly + ".";
-        }
-        catch (SshFailureException failure)
-        {
-            (said, briefly) = (failure.Message, Briefly(failure.Kind));
-            var mendsByItself = failure.Kind is SshFailureKind.Unreachable or SshFailureKind.TimedOut or SshFailureKind.ConnectionLost;
-            if (!mendsByItself && waited > BootGrace)
-                return (null, null, OperationOutcome.Failed(SshReasons.OfGuest(failure.Kind), failure.Message, FailureKind.NeedsPerson));
-        }
-
-        // Without a boot to wait for, the operation's own clocks decide: hooks in the guest may take longer than a boot.
-        if (newBoot && waited.TotalSeconds > operation.Timeouts.BootSeconds)
-        {
-            return (null, null, OperationOutcome.Failed(Reasons.BootTimedOut,
-                $"The machine was not seen to boot within {operation.Timeouts.BootSeconds} s: {said} Look at {MachineOf(operation).ConsolePath} on " +
-                "the VM host."));
-        }
-
-        // A machine that boots is no fault: advice comes only when it should have answered long since. No seconds either, they would cost a write of the status each time.
-        var waiting = waited.TotalSeconds > operation.Timeouts.BootSeconds ? said : $"{briefly} (it has {operation.Timeouts.BootSeconds} s)";
-        return (null, null, OperationOutcome.Running(step, $"waiting for the machine to {(newBoot ? "boot" : "answer")}: {waiting}", PollGuest));
-    }
-
-    private static string Briefly(SshFailureKind kind) => kind switch
-    {
-        SshFailureKind.HostKeyMismatch or SshFailureKind.HostKeyUnknown => "it does not show an accepted host key yet",
-        SshFailureKind.CredentialsRefused or SshFailureKind.CredentialsInvalid => "it does not accept the login yet",
-        _ => "no SSH answer yet",
-    };
-
-    /// <summary>The boot id of the running system; null if it cannot be told, for whatever reason.</summary>
-    public async Task<string?> TryReadBootIdAsync(OperationContext operation, CancellationToken cancellationToken)
-    {
-        if (guests.ModuleOf(operation.Node) is null)
-            return null;
-        try
-        {
-            var (session, reading) = await guests.LookAsync(operation.Node, GuestTrust.AtRest(operation.Node), ScopeAtRest(operation.Node), cancellationToken);
-            await session.DisposeAsync();
-            return reading?.BootId;
-        }
-        catch (SshFailureException)
-        {
-            return null;
-        }
-    }
-
-    public static string ScopeAtRest(Targets.NodeTarget node) => node.LoadedImage?.OperationId ?? "";
+    /// <inheritdoc cref="GuestSteps.WaitForGuestAsync"/>
+    public Task<(ISshSession? Session, string? BootId, OperationOutcome? Outcome)> WaitForGuestAsync(
+        OperationContext operation, string step, GuestTrust trust, string loginScope, bool newBoot, CancellationToken cancellationToken) =>
+        guests.WaitForGuestAsync(operation, step, trust, loginScope, newBoot, $"Look at {MachineOf(operation).ConsolePath} on the VM host.", cancellationToken);
 
     public DetachedJob Job(string name, string script, Machine machine) => new(name, script, host.Spec.Uri, machine.Uuid);
 }

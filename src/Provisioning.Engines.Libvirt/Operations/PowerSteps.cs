@@ -1,15 +1,16 @@
 using Provisioning.Api;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Libvirt.Domains;
-using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Guests;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Ssh.Jobs;
 
 namespace Provisioning.Engines.Libvirt.Operations;
 
 /// <summary>power_on, power_off, power_reset, each confirmed by reading the power state.</summary>
-internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess guests)
+internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess guests, GuestSteps waits)
 {
     private const string Look = nameof(Look);
     private const string Define = nameof(Define);
@@ -95,12 +96,12 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         if (!reading.Running)
             return OperationOutcome.Running(Define, "the machine is off, so it is started");
         operation = machines.Recall(operation, reading);
-        var bootId = await machines.TryReadBootIdAsync(operation, cancellationToken);
+        var bootId = await waits.TryReadBootIdAsync(operation, cancellationToken);
         return OperationOutcome.Running(Reset, "resetting the machine") with
         {
             Record = true,
             SshHostKeys = operation.Node.SshHostKeys,
-            Values = bootId is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [MachineSteps.BootIdBefore] = bootId },
+            Values = bootId is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [GuestSteps.BootIdBefore] = bootId },
         };
     }
 
@@ -111,13 +112,13 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         var report = await host.RunAsync(machine, operation, machines.Job(Reset, MachineScripts.Reset, machine), cancellationToken);
         if (report.State == JobState.Lost)
             return await JudgeLostResetAsync(operation, cancellationToken);
-        return JobOutcomes.Pending(report, Reset, "Resetting the machine", operation) ?? OperationOutcome.Running(WaitForBoot, "the machine was reset; waiting for it to boot", MachineSteps.ShortestBoot);
+        return JobOutcomes.Pending(report, Reset, "Resetting the machine", operation) ?? OperationOutcome.Running(WaitForBoot, "the machine was reset; waiting for it to boot", GuestSteps.ShortestBoot);
     }
 
     private async Task<OperationOutcome> JudgeLostResetAsync(OperationContext operation, CancellationToken cancellationToken)
     {
-        var bootId = await machines.TryReadBootIdAsync(operation, cancellationToken);
-        return bootId is not null && operation.Value(MachineSteps.BootIdBefore) is { } before && bootId != before
+        var bootId = await waits.TryReadBootIdAsync(operation, cancellationToken);
+        return bootId is not null && operation.Value(GuestSteps.BootIdBefore) is { } before && bootId != before
             ? OperationOutcome.Succeeded("The machine was reset: it has booted anew.")
             : OperationOutcome.Failed(Reasons.OutcomeUnknown,
                 "The reset was begun and vanished without an answer, as after a crash of the VM host. It is not repeated on a guess. Look at the " +
@@ -133,11 +134,11 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         if (!reading.Running)
             return OperationOutcome.Failed(Reasons.CommandFailed, $"The machine was reset and is {reading.State ?? "not defined"} now. Look at its " +
                 "console.", FailureKind.NeedsPerson);
-        if (guests.ModuleOf(operation.Node) is null || operation.Value(MachineSteps.BootIdBefore) is null)
+        if (guests.ModuleOf(operation.Node) is null || operation.Value(GuestSteps.BootIdBefore) is null)
             return OperationOutcome.Succeeded("The machine was reset. Whether it boots was not looked at, since its system could not be asked before.");
 
         var (session, _, outcome) = await machines.WaitForGuestAsync(
-            operation, WaitForBoot, GuestTrust.AtRest(operation.Node), MachineSteps.ScopeAtRest(operation.Node), newBoot: true, cancellationToken);
+            operation, WaitForBoot, GuestTrust.AtRest(operation.Node), GuestTrust.ScopeAtRest(operation.Node), newBoot: true, cancellationToken);
         if (session is null)
             return outcome!;
         await session.DisposeAsync();

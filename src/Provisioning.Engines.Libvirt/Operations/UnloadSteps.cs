@@ -1,5 +1,6 @@
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Hosts;
 
 namespace Provisioning.Engines.Libvirt.Operations;
 

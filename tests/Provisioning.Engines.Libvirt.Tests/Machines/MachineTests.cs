@@ -4,6 +4,7 @@ using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Libvirt.Images;
 using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Libvirt.Operations;
+using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
 using Provisioning.Ssh.Jobs;
 

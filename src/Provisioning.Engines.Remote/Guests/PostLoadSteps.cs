@@ -1,15 +1,18 @@
 using Provisioning.Api;
 using Provisioning.Api.Nodes;
-using Provisioning.Engines.Libvirt.Guests;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
 
-namespace Provisioning.Engines.Libvirt.Operations;
+namespace Provisioning.Engines.Remote.Guests;
 
 /// <summary>post_load: lets the operating system module configure the machine, and passes on the host keys that it gives the machine.</summary>
-internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
+/// <param name="guests">Access to the machines.</param>
+/// <param name="waits">Waits for them.</param>
+/// <param name="memory">Where host keys are remembered beside the Node; null for nowhere.</param>
+public sealed class PostLoadSteps(GuestAccess guests, GuestSteps waits, IHostKeyMemory? memory)
 {
+    /// <summary>The step that configures.</summary>
     public const string PostLoad = nameof(PostLoad);
 
     private const string RememberHostKeys = nameof(RememberHostKeys);
@@ -21,28 +24,17 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
         ? RememberAsync(operation, cancellationToken)
         : ConfigureAsync(operation, GuestTrust.DuringLoad(operation), operation.Operation.Id, operation.Operation.Id, cancellationToken);
 
-    /// <summary>On its own.</summary>
-    public async Task<OperationOutcome> ContinueAsync(OperationContext operation, CancellationToken cancellationToken)
-    {
-        if (guests.ModuleOf(operation.Node) is null)
-            return OperationOutcome.Succeeded("There is nothing to configure: the operating system's type is None.");
-        var (reading, refusal) = await machines.LookAsync(operation, PostLoad, cancellationToken);
-        if (refusal is not null)
-            return refusal;
-        if (!reading.Running)
-            return OperationOutcome.Failed(Reasons.PoweredOff, "The machine is off, so it cannot be configured.") with { MachineUntouched = true };
-        if (operation.Operation.Step == RememberHostKeys)
-            return await RememberAsync(operation, cancellationToken);
-        operation = machines.Recall(operation, reading);
-        return await ConfigureAsync(operation, GuestTrust.AtRest(operation.Node), MachineSteps.ScopeAtRest(operation.Node), operation.Node.LoadedImage?.OperationId ?? "", cancellationToken);
-    }
+    /// <summary>On its own, on a machine that is known to be on.</summary>
+    public Task<OperationOutcome> AtRestAsync(OperationContext operation, CancellationToken cancellationToken) => operation.Operation.Step == RememberHostKeys
+        ? RememberAsync(operation, cancellationToken)
+        : ConfigureAsync(operation, GuestTrust.AtRest(operation.Node), GuestTrust.ScopeAtRest(operation.Node), operation.Node.LoadedImage?.OperationId ?? "", cancellationToken);
 
     private async Task<OperationOutcome> ConfigureAsync(OperationContext operation, GuestTrust trust, string loginScope, string loadOperationId, CancellationToken cancellationToken)
     {
         if ((operation.Image ?? operation.Node.DesiredImage) is not { } image)
             return OperationOutcome.Failed(Reasons.ImageNotFound, "The Image that is on the machine is not known, so the machine cannot be told what it runs.");
 
-        var (session, _, waiting) = await machines.WaitForGuestAsync(operation, PostLoad, trust, loginScope, newBoot: false, cancellationToken);
+        var (session, _, waiting) = await waits.WaitForGuestAsync(operation, PostLoad, trust, loginScope, newBoot: false, "", cancellationToken);
         if (session is null)
             return waiting!;
         await using (session)
@@ -68,12 +60,15 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
     }
 
     /// <summary>
-    /// The keys that a machine is about to show are noted on the VM host after the Node has recorded them and before they are put in place; at the end those that are
-    /// left. So whoever dies when, Node or VM host knows the machine.
+    /// The keys that a machine is about to show are noted on the host after the Node has recorded them and before they are put in place; at the end those that are
+    /// left. So whoever dies when, Node or host knows the machine.
     /// </summary>
     private async Task<OperationOutcome> RememberAsync(OperationContext operation, CancellationToken cancellationToken) =>
-        await machines.RememberHostKeysAsync(operation, RememberHostKeys, operation.Node.SshHostKeys, cancellationToken)
+        await RememberAsync(operation, RememberHostKeys, operation.Node.SshHostKeys, cancellationToken)
             ?? OperationOutcome.Running(PostLoad, "the machine's new SSH host keys are noted; configuring the machine");
+
+    private Task<OperationOutcome?> RememberAsync(OperationContext operation, string step, IReadOnlyList<string> hostKeys, CancellationToken cancellationToken) =>
+        memory?.RememberHostKeysAsync(operation, step, hostKeys, cancellationToken) ?? Task.FromResult<OperationOutcome?>(null);
 
     private async Task<OperationOutcome> OutcomeAsync(OperationContext operation, StepsOutcome answer, LoadIdentity identity, ImageTarget image, CancellationToken cancellationToken)
     {
@@ -82,7 +77,7 @@ internal sealed class PostLoadSteps(MachineSteps machines, GuestAccess guests)
         {
             // Also where no new ones were made: those of a disk that is gone must not stay on the Node.
             var final = identity.KeepHostKeys ? null : answer.HostKeys ?? identity.RecordedHostKeys;
-            var outcome = (final is null ? null : await machines.RememberHostKeysAsync(operation, PostLoad, final, cancellationToken)) ?? OperationOutcome.Succeeded(Success(operation, image));
+            var outcome = (final is null ? null : await RememberAsync(operation, PostLoad, final, cancellationToken)) ?? OperationOutcome.Succeeded(Success(operation, image));
             return outcome with { Steps = answer.Steps, SshHostKeys = final };
         }
 

@@ -1,14 +1,13 @@
 using Provisioning.Api.Nodes;
-using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Targets;
 
-namespace Provisioning.Engines.Libvirt.Guests;
+namespace Provisioning.Engines.Remote.Guests;
 
 /// <summary>Which SSH host keys a machine may show, and when. Pure.</summary>
 /// <param name="HostKeys">The accepted keys.</param>
 /// <param name="TrustAny">Whether whatever is shown is accepted, once, because the spec says so.</param>
-internal sealed record GuestTrust(IReadOnlyList<string> HostKeys, bool TrustAny = false)
+public sealed record GuestTrust(IReadOnlyList<string> HostKeys, bool TrustAny = false)
 {
     /// <summary>The value that a load records once the machine's own keys are recorded on the Node.</summary>
     public const string OwnKeysRecorded = "hostKeysRecorded";
@@ -25,13 +24,16 @@ internal sealed record GuestTrust(IReadOnlyList<string> HostKeys, bool TrustAny 
         };
     }
 
-    /// <summary>A Node that was deleted and created again has lost which keys its machine shows; the VM host has not.</summary>
+    /// <summary>A Node that was deleted and created again has lost which keys its machine shows; its host may not have.</summary>
     /// <param name="node">The Node.</param>
-    /// <param name="record">What the VM host remembers of the disk in use; null if it does not, or of another disk.</param>
-    public static NodeTarget Recall(NodeTarget node, MachineRecord? record) =>
-        node.Spec.OperatingSystem.HostKeyPolicy != HostKeyPolicy.Pinned && node.SshHostKeys.Count == 0 && record is { HostKeys.Count: > 0 }
-            ? node with { SshHostKeys = [.. record.HostKeys] }
+    /// <param name="remembered">What the host remembers of the disk in use; empty if it does not, or of another disk.</param>
+    public static NodeTarget Recall(NodeTarget node, IReadOnlyList<string> remembered) =>
+        node.Spec.OperatingSystem.HostKeyPolicy != HostKeyPolicy.Pinned && node.SshHostKeys.Count == 0 && remembered.Count > 0
+            ? node with { SshHostKeys = remembered }
             : node;
+
+    /// <summary>Refused logins are counted for each load apart: another disk may accept what the old one refused.</summary>
+    public static string ScopeAtRest(NodeTarget node) => node.LoadedImage?.OperationId ?? "";
 
     /// <summary>For a machine that is not being loaded.</summary>
     public static GuestTrust AtRest(NodeTarget node)

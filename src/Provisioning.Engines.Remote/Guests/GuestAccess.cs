@@ -3,10 +3,13 @@ using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
 using Provisioning.Ssh;
 
-namespace Provisioning.Engines.Libvirt.Guests;
+namespace Provisioning.Engines.Remote.Guests;
 
 /// <summary>Logs in to the operating systems on the machines.</summary>
-internal sealed class GuestAccess(ISshConnector connector, IReadOnlyList<IOperatingSystemModule> modules, TimeProvider clock)
+/// <param name="connector">Opens SSH sessions.</param>
+/// <param name="modules">What can be done inside operating systems.</param>
+/// <param name="clock">Clock.</param>
+public sealed class GuestAccess(ISshConnector connector, IReadOnlyList<IOperatingSystemModule> modules, TimeProvider clock)
 {
     /// <summary>A busy guest without KVM needs more than ten seconds for the key exchange and the login.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(20);

@@ -4,10 +4,10 @@ using Provisioning.Api;
 using Provisioning.Engines.Operations;
 using Provisioning.Ssh.Jobs;
 
-namespace Provisioning.Engines.Libvirt.Operations;
+namespace Provisioning.Engines.Remote.Hosts;
 
 /// <summary>What follows from the state of a job.</summary>
-internal static partial class JobOutcomes
+public static partial class JobOutcomes
 {
     private static readonly TimeSpan PollJob = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PollHost = TimeSpan.FromSeconds(5);
@@ -35,14 +35,14 @@ internal static partial class JobOutcomes
                 return Failed(report.Log, $"{doing} failed with exit code {report.ExitCode}");
             case JobState.Lost:
                 return OperationOutcome.Failed(Reasons.OutcomeUnknown,
-                    $"{doing} was begun and vanished without an exit code, as after a crash of the VM host. Look at the machine, then try again.");
+                    $"{doing} was begun and vanished without an exit code, as after a crash of the host. Look at the machine, then try again.");
             case JobState.Fenced:
                 return OperationOutcome.Failed(Reasons.Fenced,
-                    $"The VM host refused a late command: {report.Detail}. If the object was restored from a backup, delete the machine's file below " +
-                    ".fences in the machine directory.",
+                    $"The host refused a late command: {report.Detail}. If the object was restored from a backup, delete the machine's file below " +
+                    ".fences on the host.",
                     FailureKind.NeedsPerson);
             case JobState.Unusable:
-                return Failed(report.Detail, "The machine directory on the VM host cannot be used");
+                return Failed(report.Detail, "The directory for work records on the host cannot be used");
             default:
                 return OperationOutcome.Running(step, $"{doing} waits: {report.Detail}", PollHost);
         }
@@ -53,10 +53,11 @@ internal static partial class JobOutcomes
     {
         var said = LastLines(log);
         return log.Contains("No space left on device", StringComparison.Ordinal)
-            ? OperationOutcome.Failed(Reasons.DiskFull, $"{what}: the VM host has no space left. Free some in the directories of the Provisioner. {said}")
-            : OperationOutcome.Failed(Reasons.CommandFailed, $"{what}: {said}{Advice.For(log)}");
+            ? OperationOutcome.Failed(Reasons.DiskFull, $"{what}: the host has no space left. Free some in the directories of the Provisioner. {said}")
+            : OperationOutcome.Failed(Reasons.CommandFailed, $"{what}: {said}");
     }
 
+    /// <summary>The end of what a command said: bounded, one line.</summary>
     public static string LastLines(string log)
     {
         var clean = string.Concat(log.TrimEnd().Select(c => char.IsControl(c) ? ' ' : c));

@@ -1,13 +1,15 @@
 using Provisioning.Api;
 using Provisioning.Ssh;
 
-namespace Provisioning.Engines.Libvirt.Hosts;
+namespace Provisioning.Engines.Remote.Hosts;
 
 /// <summary>Words of the API for failures of SSH.</summary>
-internal static class SshReasons
+public static class SshReasons
 {
+    /// <summary>For the host of a Provisioner.</summary>
     public static string OfHost(SshFailureKind kind) => Of(kind, Reasons.HostUnreachable);
 
+    /// <summary>For the machine of a Node.</summary>
     public static string OfGuest(SshFailureKind kind) => Of(kind, Reasons.SshUnreachable);
 
     private static string Of(SshFailureKind kind, string unreachable) => kind switch

@@ -1,0 +1,62 @@
+using Provisioning.Engines.Operations;
+using Provisioning.Ssh;
+using Provisioning.Ssh.Jobs;
+using Provisioning.Ssh.Pooling;
+
+namespace Provisioning.Engines.Remote.Hosts;
+
+/// <summary>A host that works for machines, reached by SSH: looks and jobs over shared sessions.</summary>
+/// <param name="endpoint">Where it is and how to log in.</param>
+/// <param name="sessions">The sessions of its Provisioner.</param>
+public class RemoteHost(SshEndpoint endpoint, SshSessionPool sessions)
+{
+    /// <summary>Most commands end in this time, so that one call does the step.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    // A host with a thousand machines lists 60 KB.
+    private static readonly SshExecuteOptions LookOptions = new() { MaximumOutputBytes = 1024 * 1024 };
+
+    /// <summary>Where it is.</summary>
+    public SshEndpoint Endpoint => endpoint;
+
+    /// <summary>Runs a short script without effects.</summary>
+    /// <exception cref="SshFailureException">No answer.</exception>
+    public Task<SshResult> ReadAsync(string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        ReadAsync(script, arguments, LookOptions, cancellationToken);
+
+    /// <summary>Runs a script without effects within bounds of its own.</summary>
+    /// <exception cref="SshFailureException">No answer.</exception>
+    public async Task<SshResult> ReadAsync(string script, IReadOnlyList<string> arguments, SshExecuteOptions options, CancellationToken cancellationToken)
+    {
+        await using var session = await sessions.RentAsync(endpoint, cancellationToken);
+        return await session.ExecuteAsync(ShellCommand.Script(script, [.. arguments]), options, cancellationToken);
+    }
+
+    /// <summary>Starts a job once, or looks at it.</summary>
+    /// <exception cref="SshFailureException">No answer. It may have been started: ask again.</exception>
+    public Task<JobReport> RunAsync(JobScope scope, DetachedJob job, CancellationToken cancellationToken) => RunAsync(scope, job, Patience, cancellationToken);
+
+    /// <summary>Starts a job once, or looks at it, and waits for its end as long as is said.</summary>
+    /// <exception cref="SshFailureException">No answer. It may have been started: ask again.</exception>
+    public async Task<JobReport> RunAsync(JobScope scope, DetachedJob job, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        await using var session = await sessions.RentAsync(endpoint, cancellationToken);
+        return await DetachedJobs.StartOrAttachAsync(session, scope, job, patience, cancellationToken);
+    }
+
+    /// <summary>Runs a short script that may be repeated, if no newer operation was seen.</summary>
+    /// <exception cref="SshFailureException">No answer. It may have run.</exception>
+    public async Task<JobReport> RunFencedAsync(JobScope scope, string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        await using var session = await sessions.RentAsync(endpoint, cancellationToken);
+        return await DetachedJobs.RunFencedAsync(session, scope, script, arguments, cancellationToken);
+    }
+
+    /// <summary>Ends the jobs of an operation and removes what they left.</summary>
+    /// <exception cref="SshFailureException">No answer. Ask again.</exception>
+    public async Task<JobReport> AbandonAsync(JobScope scope, string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    {
+        await using var session = await sessions.RentAsync(endpoint, cancellationToken);
+        return await DetachedJobs.AbandonAsync(session, scope, script, arguments, cancellationToken);
+    }
+}
