@@ -1,0 +1,17 @@
+namespace Provisioning.Engines.Conformance;
+
+/// <summary>In what an engine differs from one that makes computers and puts disks on them. The capabilities say the rest.</summary>
+public sealed record EngineTraits
+{
+    /// <summary>Whether a machine comes to exist by its first load. Otherwise it is always there.</summary>
+    public bool MakesMachines { get; init; } = true;
+
+    /// <summary>Whether a load puts the image on the machine. Otherwise it only prepares and verifies what is there.</summary>
+    public bool LoadReplaces { get; init; } = true;
+
+    /// <summary>Whether an operating system in the machine is asked, which has a boot id.</summary>
+    public bool HasOperatingSystem { get; init; } = true;
+
+    /// <summary>Whether an operation costs seconds here, as with real machines that boot: then a few steps are tried instead of all.</summary>
+    public bool IsCostly { get; init; }
+}
