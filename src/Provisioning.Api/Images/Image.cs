@@ -65,6 +65,15 @@ public enum ImageFormat
 
     /// <summary>The bytes of the disk.</summary>
     Raw,
+
+    /// <summary>An osimage of xCAT; fileName is its name.</summary>
+    OsImage,
+
+    /// <summary>Partition images of xCAT's netboot style; fileName is their common name in the repository.</summary>
+    Partitions,
+
+    /// <summary>The configuration of a service or device.</summary>
+    Configuration,
 }
 
 /// <summary>What happens to an image's file when its Image is deleted.</summary>

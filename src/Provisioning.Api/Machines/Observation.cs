@@ -29,6 +29,12 @@ public sealed record Observation
     /// <summary>The image that the engine believes is on the machine (<c>nodetype</c> of the specification): digest or revision id; null if it cannot tell.</summary>
     public string? EngineImage { get; init; }
 
+    /// <summary>
+    /// Digest of what is on the machine at this moment, for engines that read all of it with every look; null for the others. Unlike <see cref="EngineImage"/>, which is a record,
+    /// it is the contents themselves: it outranks what was recorded as loaded.
+    /// </summary>
+    public string? ContentsDigest { get; init; }
+
     /// <summary>What the machine itself says it runs (<c>currentimage</c> of the specification).</summary>
     public CurrentImageReading CurrentImage { get; init; } = CurrentImageReading.Unknown(Reasons.NotProbed);
 

@@ -10,6 +10,10 @@ public sealed class NodeSpec
     [Required]
     public LocalReference ProvisionerRef { get; set; } = new();
 
+    /// <summary>Name by which the Provisioner knows the machine, for engines whose machines exist before their Nodes (XCat: the name in its tables). Without it the name of the Node.</summary>
+    [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.ObjectName)]
+    public string? MachineName { get; set; }
+
     /// <summary>The Image that should be on the machine's disk. Without it the disk is left alone.</summary>
     public LocalReference? ImageRef { get; set; }
 

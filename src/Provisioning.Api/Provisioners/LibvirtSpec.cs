@@ -6,28 +6,8 @@ namespace Provisioning.Api.Provisioners;
 
 /// <summary>A host of virtual machines with libvirt and qemu-img, reached by SSH.</summary>
 [Cel("!(self.imageDirectory + '/').startsWith(self.machineDirectory + '/') && !(self.machineDirectory + '/').startsWith(self.imageDirectory + '/')", "must have a machineDirectory that neither is, contains nor lies in imageDirectory")]
-public sealed class LibvirtSpec
+public sealed class LibvirtSpec : SshHostSpec
 {
-    /// <summary>Host name or IP address of the VM host.</summary>
-    [Required, StringLength(253, MinimumLength = 1), RegularExpression(Patterns.Address)]
-    public string Address { get; set; } = "";
-
-    /// <summary>TCP port of the VM host's SSH server.</summary>
-    [Range(1, 65535)]
-    public int Port { get; set; } = 22;
-
-    /// <summary>User to log in as. It must be allowed to use libvirt and to write to the two directories.</summary>
-    [StringLength(32, MinimumLength = 1), RegularExpression(Patterns.UserName)]
-    public string User { get; set; } = "root";
-
-    /// <summary>Secret with the login: key "ssh-privatekey" (optionally "ssh-passphrase"), or key "password".</summary>
-    [Required]
-    public LocalReference CredentialsSecretRef { get; set; } = new();
-
-    /// <summary>Accepted SSH host keys of the VM host: "ssh-ed25519 AAAA..." as "ssh-keyscan -t ed25519 HOST" prints it after the host, or a fingerprint "SHA256:...".</summary>
-    [Required, Items(8, Minimum = 1, MaximumItemLength = 1024, ItemPattern = Patterns.HostKey)]
-    public IList<string> HostKeys { get; set; } = [];
-
     /// <summary>Connection URI of libvirt on the VM host.</summary>
     [StringLength(128, MinimumLength = 1), RegularExpression("^qemu:///(system|session)$")]
     public string Uri { get; set; } = "qemu:///system";

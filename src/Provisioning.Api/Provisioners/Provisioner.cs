@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Schema;
 
@@ -21,6 +22,9 @@ public sealed class Provisioner : CustomKubernetesEntity<ProvisionerSpec, Provis
 
 /// <summary>Which engine, and how to use it.</summary>
 [Cel("self.type == 'Libvirt' ? has(self.libvirt) : !has(self.libvirt)", "must have the section libvirt if, and only if, type is Libvirt")]
+[Cel("self.type == 'XCat' ? has(self.xcat) : !has(self.xcat)", "must have the section xcat if, and only if, type is XCat")]
+[Cel("self.type == 'Configuration' ? has(self.configuration) : !has(self.configuration)", "must have the section configuration if, and only if, type is Configuration")]
+[Cel("self.type == 'Lab' || !has(self.lab)", "must not have the section lab unless type is Lab")]
 [Cel("self.type == 'Simulated' || !has(self.simulated)", "must not have the section simulated unless type is Simulated")]
 [Cel("self.type == oldSelf.type", "must not change type: create another Provisioner")]
 public sealed class ProvisionerSpec
@@ -32,6 +36,16 @@ public sealed class ProvisionerSpec
     /// <summary>Settings of type Libvirt.</summary>
     public LibvirtSpec? Libvirt { get; set; }
 
+    /// <summary>Settings of type XCat.</summary>
+    [JsonPropertyName("xcat")]
+    public XCatSpec? XCat { get; set; }
+
+    /// <summary>Settings of type Configuration.</summary>
+    public ConfigurationSpec? Configuration { get; set; }
+
+    /// <summary>Settings of type Lab; all are optional.</summary>
+    public LabSpec? Lab { get; set; }
+
     /// <summary>Settings of type Simulated; all are optional.</summary>
     public SimulatedSpec? Simulated { get; set; }
 
@@ -40,6 +54,16 @@ public sealed class ProvisionerSpec
 
     /// <summary>How long things may take.</summary>
     public ProvisionerTimeouts Timeouts { get; set; } = new();
+
+    /// <summary>The host of the engine; null for engines without one.</summary>
+    [JsonIgnore]
+    public SshHostSpec? Host => Type switch
+    {
+        ProvisionerType.Libvirt => Libvirt,
+        ProvisionerType.XCat => XCat,
+        ProvisionerType.Configuration => Configuration,
+        _ => null,
+    };
 }
 
 /// <summary>Engines.</summary>
@@ -50,6 +74,15 @@ public enum ProvisionerType
 
     /// <summary>Virtual machines on a libvirt host that is reached by SSH.</summary>
     Libvirt,
+
+    /// <summary>Nodes of an xCAT management node that is reached by SSH.</summary>
+    XCat,
+
+    /// <summary>Standalone machines that are reached by SSH only: prepared and verified, never imaged.</summary>
+    Lab,
+
+    /// <summary>Services and devices that are no computers, whose contents are their configuration.</summary>
+    Configuration,
 }
 
 /// <summary>Limits of a Provisioner.</summary>

@@ -90,12 +90,21 @@ public static class SpecValidator
 
     private static IEnumerable<string> Sections(ProvisionerSpec spec)
     {
-        if (spec is { Type: ProvisionerType.Libvirt, Libvirt: null })
-            yield return "spec.libvirt must be given when type is Libvirt, because it says where the VM host is.";
-        if (spec is { Type: not ProvisionerType.Libvirt, Libvirt: not null })
-            yield return $"spec.libvirt must be left out when type is {spec.Type}, so that only one engine is configured.";
-        if (spec is { Type: not ProvisionerType.Simulated, Simulated: not null })
-            yield return $"spec.simulated must be left out when type is {spec.Type}, so that only one engine is configured.";
+        (string Field, ProvisionerType Type, object? Section, string? Why)[] sections =
+        [
+            ("libvirt", ProvisionerType.Libvirt, spec.Libvirt, "it says where the VM host is"),
+            ("xcat", ProvisionerType.XCat, spec.XCat, "it says where the management node is"),
+            ("configuration", ProvisionerType.Configuration, spec.Configuration, "it says where the configuration is"),
+            ("lab", ProvisionerType.Lab, spec.Lab, null),
+            ("simulated", ProvisionerType.Simulated, spec.Simulated, null),
+        ];
+        foreach (var (field, type, section, why) in sections)
+        {
+            if (spec.Type == type && section is null && why is not null)
+                yield return $"spec.{field} must be given when type is {type}, because {why}.";
+            if (spec.Type != type && section is not null)
+                yield return $"spec.{field} must be left out when type is {spec.Type}, so that only one engine is configured.";
+        }
     }
 
     private static IEnumerable<string> Directories(LibvirtSpec libvirt)

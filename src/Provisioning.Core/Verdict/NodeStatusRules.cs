@@ -25,6 +25,8 @@ public static class NodeStatusRules
             return new(NodeVerdict.Reload, Reasons.LoadIncomplete, $"A load of {loaded.Name} began and did not finish.");
         if (observation.Exists.IsNo)
             return new(NodeVerdict.Reload, Reasons.MachineMissing, "The machine has neither a definition nor a disk.");
+        if (observation.ContentsDigest is { Length: > 0 } contents)
+            return contents == image.Digest ? Ready(image) : new(NodeVerdict.Reload, Reasons.ImageDiffers, Drift(contents, loaded, image));
         if (loaded is not null && !IsSame(loaded, image))
             return new(NodeVerdict.Reload, Reasons.ImageDiffers, $"{loaded.Name} revision {loaded.Revision} is on the machine, {image.Name} revision {image.Revision} is wanted{(loaded.Name == image.Name && loaded.Revision == image.Revision ? " with another digest" : "")}.");
         if (observation.EngineImage is { Length: > 0 } engineImage && engineImage != image.Digest && engineImage != image.RevisionId)
@@ -34,6 +36,11 @@ public static class NodeStatusRules
 
         return desired.HasOperatingSystem ? EvaluateGuest(observation, loaded, image) : EvaluateWithoutGuest(observation, loaded, image);
     }
+
+    /// <summary>What is read with every look needs no record to be judged, and a change behind our back is no contradiction: the contents can be put back without a guess.</summary>
+    private static string Drift(string contents, LoadedImage? loaded, DesiredImage image) => loaded?.Digest == image.Digest
+        ? $"{image.Name} revision {image.Revision} was loaded, and somebody changed it since: the contents have the digest {contents}."
+        : $"The contents have the digest {contents}, {image.Name} revision {image.Revision} is wanted.";
 
     private static NodeStatusVerdict EvaluateWithoutGuest(Observation observation, LoadedImage? loaded, DesiredImage image) =>
         observation.EngineImage is { Length: > 0 } || loaded is not null

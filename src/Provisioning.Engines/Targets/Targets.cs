@@ -37,6 +37,9 @@ public sealed record NodeTarget
     /// <summary>The Node's spec.</summary>
     public required NodeSpec Spec { get; init; }
 
+    /// <summary>Name by which an engine knows a machine that exists before its Node.</summary>
+    public string MachineName => Spec.MachineName ?? Name;
+
     /// <summary>What was recorded as loaded.</summary>
     public LoadedImage? LoadedImage { get; init; }
 

@@ -30,9 +30,9 @@ internal sealed class EngineRegistry(IEnumerable<IProvisioningEngineFactory> fac
             return (null, new(Reasons.InvalidSpec, $"The Provisioner {name} cannot be used: {problem}", NeedsPerson: true));
 
         var target = new ProvisionerTarget { Namespace = provisioner.Metadata.Namespace ?? "", Name = name, Spec = provisioner.Spec };
-        if (provisioner.Spec.Libvirt is { } libvirt)
+        if (provisioner.Spec.Host is { } host)
         {
-            var (credentials, obstacle) = await secrets.ReadAsync(target.Namespace, libvirt.CredentialsSecretRef.Name, cancellationToken);
+            var (credentials, obstacle) = await secrets.ReadAsync(target.Namespace, host.CredentialsSecretRef.Name, cancellationToken);
             if (credentials is null)
                 return (null, obstacle! with { Message = $"The Provisioner {name} cannot log in: {obstacle.Message}" });
             target = target with { Credentials = credentials };

@@ -114,6 +114,29 @@ public sealed class NodeStatusRulesTests
         Assert.Equal((verdict, reason), Answer(observation, null, Desired));
     }
 
+    /// <summary>Contents that are read with every look are no record: neither a record nor a wish outranks them.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Contents_that_were_changed_by_somebody_are_put_back(bool recorded)
+    {
+        var loaded = recorded ? new LoadedImage { Name = NodeStatusInputs.Wanted.Name, Revision = NodeStatusInputs.Wanted.Revision, Digest = NodeStatusInputs.Wanted.Digest, State = LoadState.Loaded } : null;
+        var observation = Ready with { ContentsDigest = $"sha256:{new string('9', 64)}" };
+
+        var verdict = NodeStatusRules.Evaluate(observation, loaded, Desired);
+
+        Assert.Equal((NodeVerdict.Reload, Reasons.ImageDiffers), (verdict.Verdict, verdict.Reason));
+        Assert.Equal(recorded, verdict.Message.Contains("somebody changed it", StringComparison.Ordinal));
+        Assert.Equal(NodeVerdict.Ready, NodeStatusRules.Evaluate(observation with { ContentsDigest = NodeStatusInputs.Wanted.Digest }, loaded, Desired).Verdict);
+    }
+
+    [Fact]
+    public void Contents_that_cannot_be_read_are_no_reason_to_put_anything_back()
+    {
+        var observation = Observation.Nothing(Ready.Time, Reasons.HostUnreachable);
+        Assert.Equal(NodeVerdict.Unknown, NodeStatusRules.Evaluate(observation, null, Desired).Verdict);
+    }
+
     [Fact]
     public void An_unknown_fact_gives_its_own_reason()
     {
