@@ -30,4 +30,22 @@ public interface IOperatingSystemModule
     /// <see cref="StepsOutcome.Complete"/> or a <see cref="StepsOutcome.FailedStep"/>; see <see cref="StepsOutcome.HostKeys"/> for what to record in between.
     /// </summary>
     Task<StepsOutcome> PostLoadAsync(ISshSession session, LoadIdentity identity, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks the operating system to power the machine off now; whether it did is seen in the power state or in its silence. Answers before the connection breaks. To be
+    /// called again as often as one likes: complete means that it is asked for.
+    /// </summary>
+    /// <param name="session">A session with the rights of root.</param>
+    /// <param name="operationId">The operation, by which a repeated call is told from a new one in the report.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<StepsOutcome> ShutDownAsync(ISshSession session, string operationId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Asks the operating system to reboot the machine, once for an operation: a repeated call on the boot that was asked asks again (one reboot comes of it), and after
+    /// it nothing is done. That the machine has rebooted is for the caller to see: in another boot id.
+    /// </summary>
+    /// <param name="session">A session with the rights of root.</param>
+    /// <param name="operationId">The operation.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    Task<StepsOutcome> RebootAsync(ISshSession session, string operationId, CancellationToken cancellationToken);
 }

@@ -15,7 +15,10 @@ internal sealed class LinuxMachine(ISshSession session, StepArguments arguments)
     }
 
     public async Task<StepAnswer> RunAsync(LinuxStep step, CancellationToken cancellationToken) =>
-        await RunAsync(step, [], input: default, cancellationToken);
+        await RunAsync(step, [], cancellationToken);
+
+    public async Task<StepAnswer> RunAsync(LinuxStep step, string[] more, CancellationToken cancellationToken) =>
+        await RunAsync(step, more, input: default, cancellationToken);
 
     /// <summary>
     /// Reads currentimage.txt, and writes what the edit makes of it if that differs. The script refuses if somebody else wrote in between; the edit is then made

@@ -56,6 +56,22 @@ public sealed class LinuxModule : IOperatingSystemModule
         return run.Completed();
     }
 
+    /// <inheritdoc/>
+    public Task<StepsOutcome> ShutDownAsync(ISshSession session, string operationId, CancellationToken cancellationToken) =>
+        RunOneAsync(session, LinuxSteps.PowerOff, operationId, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<StepsOutcome> RebootAsync(ISshSession session, string operationId, CancellationToken cancellationToken) =>
+        RunOneAsync(session, LinuxSteps.Reboot, operationId, cancellationToken);
+
+    private static async Task<StepsOutcome> RunOneAsync(ISshSession session, LinuxStep step, string operationId, CancellationToken cancellationToken)
+    {
+        var run = new StepRun();
+        // The name of the step is the script's only argument.
+        var answer = await new LinuxMachine(session, StepArguments.For("power", operationId)).RunAsync(step, [step.Name], cancellationToken);
+        return run.GoesOnAfter(step, answer) ? run.Completed() : run.Ended();
+    }
+
     private static Task<StepAnswer> PostLoadStepAsync(LinuxMachine machine, LinuxStep step, LoadIdentity identity, CancellationToken cancellationToken)
     {
         if (step.ChangesHostKeys && identity.KeepHostKeys)

@@ -41,4 +41,8 @@ internal static class LinuxSteps
         new("current-image", "Lets currentimage.txt name the image that was loaded.", LinuxScripts.Step("current-image-write"), Fatal: true, Long) { Edit = CurrentImageEdit.NameLoaded },
         new("configured", "Marks the machine as configured.", LinuxScripts.Step("current-image-write"), Fatal: true, Long) { Edit = CurrentImageEdit.MarkConfigured },
     ];
+
+    public static LinuxStep PowerOff { get; } = new("poweroff", "Asks the system to power off.", LinuxScripts.Step("power"), Fatal: true, Short);
+
+    public static LinuxStep Reboot { get; } = new("reboot", "Asks the system to reboot, once for an operation.", LinuxScripts.Step("power"), Fatal: true, Short);
 }

@@ -23,6 +23,8 @@ internal sealed partial record StepArguments(
         "post-load", identity.OperationId, identity.LoadOperationId, identity.Hostname, identity.ImageName, identity.RevisionId, identity.Digest,
         identity.NodeNamespace, identity.NodeName));
 
+    public static StepArguments For(string stage, string operation) => Checked(None with { Stage = stage, Operation = operation });
+
     public string[] ToArray() => [Stage, Operation, Load, Hostname, ImageName, RevisionId, Digest, NodeNamespace, NodeName];
 
     // Ids become names of folders, and every value a line of a file.

@@ -54,6 +54,16 @@ internal sealed class FakeGuest(FakeHost host) : IOperatingSystemModule
         return new(CurrentImageReading.Image("tiny", "tiny@1"), Fact.Yes, Fact.No, $"boot-{host.Boots}", [ShownKey]);
     }
 
+    public Task<StepsOutcome> ShutDownAsync(ISshSession session, string operationId, CancellationToken cancellationToken) => AskedForAsync($"poweroff {operationId}");
+
+    public Task<StepsOutcome> RebootAsync(ISshSession session, string operationId, CancellationToken cancellationToken) => AskedForAsync($"reboot {operationId}");
+
+    private Task<StepsOutcome> AskedForAsync(string call)
+    {
+        Calls.Add(call);
+        return Task.FromResult(new StepsOutcome([], null, null, null, Complete: true));
+    }
+
     public Task<StepsOutcome> PrepareCaptureAsync(ISshSession session, CaptureIdentity identity, CancellationToken cancellationToken)
     {
         Calls.Add($"prepare {identity.RevisionId}");

@@ -90,6 +90,9 @@ internal sealed class GuestTree : ISshSession
         File.SetUnixFileMode(PathOf(path), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
+    /// <summary>A program that the scripts find before one of this machine, or that this machine lacks.</summary>
+    public void WriteTool(string name, string text) => WriteProgram($"/local/{name}", text);
+
     public async ValueTask DisposeAsync()
     {
         // The first process of the space: all others in it end with it, and the mounts.
@@ -103,7 +106,7 @@ internal sealed class GuestTree : ISshSession
         set -eu
         root=$1 shell=$2
         mount --make-rprivate /
-        mkdir -p "$root"/{proc,dev,etc/ssh,root,tmp,run,var/tmp,var/log,var/lib,shell,home}
+        mkdir -p "$root"/{proc,dev,etc/ssh,root,tmp,run,var/tmp,var/log,var/lib,shell,home,local}
         chmod 700 "$root/root"
         mount -t proc proc "$root/proc"
         mount --bind /dev "$root/dev"
@@ -113,9 +116,12 @@ internal sealed class GuestTree : ISshSession
             cp "$(command -v busybox)" "$root/bin/busybox"
             "$root/bin/busybox" --list | grep -vx busybox | while read -r each; do ln -s busybox "$root/bin/$each"; done
             ln -s /bin/env "$root/usr/bin/env"
+            mkdir "$root/usr/local"
+            ln -s /local "$root/usr/local/sbin"
         else
             mkdir "$root/usr"
             mount --bind -o ro /usr "$root/usr"
+            mount --bind "$root/local" "$root/usr/local/sbin"
             cp -a /etc/alternatives "$root/etc/"
             for each in bin sbin lib lib64; do ln -s "usr/$each" "$root/$each"; done
             ln -s "/usr/bin/$shell" "$root/shell/sh"

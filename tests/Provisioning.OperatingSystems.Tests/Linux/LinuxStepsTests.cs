@@ -39,7 +39,7 @@ public sealed class LinuxStepsTests
     public async Task The_scripts_please_shellcheck()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/shellcheck"), "shellcheck is not installed");
-        var scripts = LinuxSteps.PreCapture.Concat(LinuxSteps.PostLoad).Select(step => step.Script).Append(LinuxScripts.Observe).Distinct();
+        var scripts = LinuxSteps.PreCapture.Concat(LinuxSteps.PostLoad).Select(step => step.Script).Concat([LinuxSteps.PowerOff.Script, LinuxScripts.Observe]).Distinct();
         await Parallel.ForEachAsync(scripts, TestContext.Current.CancellationToken, async (script, cancellation) =>
         {
             // Not every script uses every helper (2317) and every value (2034).
