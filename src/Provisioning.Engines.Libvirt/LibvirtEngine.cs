@@ -53,7 +53,7 @@ internal sealed class LibvirtEngine : IProvisioningEngine
 
     public EngineCapabilities Capabilities =>
         EngineCapabilities.Load | EngineCapabilities.Capture | EngineCapabilities.PowerOn | EngineCapabilities.PowerOff | EngineCapabilities.PowerReset
-        | EngineCapabilities.PowerState | EngineCapabilities.Unload | EngineCapabilities.Images | EngineCapabilities.DeleteImage;
+        | EngineCapabilities.PowerState | EngineCapabilities.Unload | EngineCapabilities.Images | EngineCapabilities.RetrieveImage | EngineCapabilities.DeleteImage;
 
     public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => HostProbe.RunAsync(_host, cancellationToken);
 
@@ -100,6 +100,24 @@ internal sealed class LibvirtEngine : IProvisioningEngine
         catch (SshFailureException failure)
         {
             return ImageAnswer.Unknown(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
+    public IImageSource? OpenImage(ImageTarget image, ImageAnswer answer, string name) => _images.Open(image, answer, name);
+
+    public async Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _images.RetrieveAsync(image, source, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+        catch (IOException failure)
+        {
+            return OperationOutcome.Failed(Reasons.HostUnreachable, $"{source.Name} cannot be read: {failure.Message}");
         }
     }
 

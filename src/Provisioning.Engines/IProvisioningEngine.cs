@@ -78,6 +78,19 @@ public interface IProvisioningEngine : IAsyncDisposable
     Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken) =>
         Task.FromResult(ImageAnswer.Unknown(Api.Reasons.NotSupported));
 
+    /// <summary>Opens the image's file for copying it into the library of another Provisioner; null if the images of this engine cannot be copied.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="answer">What <see cref="GetImageAsync"/> said of it.</param>
+    /// <param name="name">Name of this Provisioner, for messages.</param>
+    IImageSource? OpenImage(ImageTarget image, ImageAnswer answer, string name) => null;
+
+    /// <summary>
+    /// retrieve_image: copies the image from another library into this one. Each call moves bytes for some seconds and is then to be called again; what has arrived stays, so
+    /// that a copy is resumed by whoever calls next. The image appears in the library whole, with its digest compared, or not at all.
+    /// </summary>
+    Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken) =>
+        Task.FromResult(OperationOutcome.Failed(Api.Reasons.NotSupported, "This engine cannot fetch images.", FailureKind.NeedsPerson));
+
     /// <summary>Deletes the image from the library, if it is there. One that is used stays: failed with <see cref="Api.Reasons.ImageInUse"/>, to be tried again.</summary>
     Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken) =>
         Task.FromResult(OperationOutcome.Failed(Api.Reasons.NotSupported, "This engine cannot delete images.", FailureKind.NeedsPerson));

@@ -11,6 +11,8 @@ internal sealed class BoundedBuffer(int capacity)
 
     public long ThrownAway { get; private set; }
 
+    public ReadOnlyMemory<byte> Kept => _kept.WrittenMemory;
+
     /// <summary>Takes what the stream has by now. Its length is what can be read without blocking.</summary>
     public void Drain(Stream stream)
     {

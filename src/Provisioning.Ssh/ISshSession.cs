@@ -32,6 +32,9 @@ public interface ISshConnector
 /// <param name="OutputTruncated">Whether there was more output than the bound.</param>
 public sealed record SshResult(int ExitCode, string Output, string Error, bool OutputTruncated)
 {
+    /// <summary>Standard output as it came, where <see cref="SshExecuteOptions.Binary"/> asked for that; <see cref="Output"/> is empty then.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; init; }
+
     /// <summary>Whether the exit code was 0.</summary>
     public bool IsSuccess => ExitCode == 0;
 }
@@ -41,6 +44,9 @@ public sealed record SshExecuteOptions
 {
     /// <summary>Bytes for standard input; it is closed after them. Empty input is /dev/null.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>Whether standard output is no text.</summary>
+    public bool Binary { get; init; }
 
     /// <summary>Most bytes of standard output that are kept.</summary>
     public int MaximumOutputBytes { get; init; } = 64 * 1024;

@@ -85,7 +85,9 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         await ending;
         output.Drain(command.OutputStream);
         error.Drain(command.ExtendedOutputStream);
-        return new(ExitCode(command), output.ToString(), error.ToString(), output.ThrownAway > 0);
+        return options.Binary
+            ? new(ExitCode(command), "", error.ToString(), output.ThrownAway > 0) { Bytes = output.Kept }
+            : new(ExitCode(command), output.ToString(), error.ToString(), output.ThrownAway > 0);
     }
 
     /// <summary>The outer task ends when the command is started, the inner one when the command ends.</summary>

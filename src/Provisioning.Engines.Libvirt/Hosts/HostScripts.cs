@@ -60,7 +60,10 @@ internal static class HostScripts
         printf 'version %s\n' "$(printf '%s' "$version" | tr '\n' ';' | head -c 300)"
         """;
 
-    /// <summary>Arguments: path. Prints "size SIZE" or "missing"; a symbolic link is no image.</summary>
+    /// <summary>
+    /// Arguments: directory, file, digest in hex. Prints "file SIZE VERIFIED STATE ORIGIN" or "missing"; a symbolic link is no image. Its origin is "fetched" for a
+    /// copy that was fetched from elsewhere, by its inode.
+    /// </summary>
     public const string ImageFile =
         """
         LC_ALL=C; export LC_ALL
@@ -68,7 +71,8 @@ internal static class HostScripts
         if [ -f "$path" ] && [ ! -L "$path" ] && identity=$(stat -c '%s %i %y %z' "$path"); then
           record=$(cat "$1/.verified/$2.$3" 2>/dev/null)
           case $record in "ok $identity") verified=ok ;; "bad $identity") verified=bad ;; *) verified=no ;; esac
-          printf 'file %s %s %s\n' "${identity%% *}" "$verified" "$(printf '%s' "$identity" | sha256sum | cut -c1-16)"
+          if [ "$(cat "$1/.verified/$2.fetched" 2>/dev/null)" = "$(stat -c '%s %i' "$path")" ]; then origin=fetched; else origin=placed; fi
+          printf 'file %s %s %s %s\n' "${identity%% *}" "$verified" "$(printf '%s' "$identity" | sha256sum | cut -c1-16)" "$origin"
         elif [ -d "$1" ] && [ -x "$1" ]; then echo missing
         else echo "unreadable"; fi
         """;

@@ -5,6 +5,7 @@ using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Operations;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Remote.Hosts;
+using Provisioning.Engines.Remote.Images;
 using Provisioning.Engines.Targets;
 using Provisioning.Ssh;
 using Provisioning.Ssh.Jobs;
@@ -33,13 +34,14 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
         {
             case ["missing"]:
                 return ImageAnswer.No(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}. Put the image's file there.");
-            case ["file", var size, var verified, var identity] when long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes):
-                return verified switch
+            case ["file", var size, var verified, var identity, var origin] when long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes):
+                var answer = verified switch
                 {
                     "ok" => ImageAnswer.Yes(bytes, path),
                     "bad" => DigestDiffers(path),
                     _ => verify ? await VerifyAsync(image, path, bytes, identity, cancellationToken) : ImageAnswer.Yes(bytes, path),
                 };
+                return answer with { IsFetched = origin == "fetched" };
             default:
                 return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"{Directory} on {host.Endpoint.Address} cannot be read. Look at its " +
                     $"permissions. {JobOutcomes.LastLines(result.Error)}");
@@ -50,9 +52,7 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
     public async Task<OperationOutcome> DeleteAsync(ImageTarget image, CancellationToken cancellationToken)
     {
         var answer = await GetAsync(image, verify: true, cancellationToken);
-        if (answer.Exists is { IsNo: true, Reason: Reasons.ImageFileMissing })
-            return OperationOutcome.Succeeded("The image's file is gone.");
-        if (answer.Exists.IsNo)
+        if (answer.Exists is { IsNo: true, Reason: not Reasons.ImageFileMissing })
             return OperationOutcome.Failed(answer.Exists.Reason!, $"{Directory}/{image.FileName} is not the file of this Image, so it is left alone. " +
                 "Delete it by hand if it may go.", FailureKind.NeedsPerson);
         if (answer.Exists.IsUnknown)
@@ -67,6 +67,37 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
             _ => JobOutcomes.Failed(result.Error, $"Deleting {image.FileName} failed with exit code {result.ExitCode}"),
         };
     }
+
+    /// <summary>Opens the file for copying it elsewhere.</summary>
+    public RemoteImageFile Open(ImageTarget image, ImageAnswer answer, string name) => new(host, $"{Directory}/{image.FileName}", answer.SizeBytes, name);
+
+    /// <summary>Copies the image into the directory: moves bytes, then compares the whole with the digest before it appears.</summary>
+    public async Task<OperationOutcome> RetrieveAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken)
+    {
+        var there = await GetAsync(image, verify: false, cancellationToken);
+        if (there.Exists.IsYes)
+            return OperationOutcome.Succeeded($"{there.Path} is there.");
+        var (moving, arrived) = await new ImageReceiver(host, Directory, clock).ReceiveAsync(image, source, cancellationToken);
+        if (moving is not null)
+            return moving;
+
+        // The job's name tells which file arrived: one that was refused and fetched again is compared again.
+        var job = new DetachedJob($"Receive-{arrived}", ImageScripts.Receive, Directory, image.FileName, Hex(image.Digest), FormatName(image.Format), ImageReceiver.PartPath(Directory, image))
+        {
+            RunAgainWhenLost = true,
+        };
+        var report = await host.RunAsync(Scope($"{image.FileName}.fetch"), job, cancellationToken);
+        return report is { State: JobState.Exited, ExitCode: ImageScripts.NameTaken }
+            ? OperationOutcome.Failed(Reasons.ImageNameTaken, $"{Directory}/{image.FileName} on {host.Endpoint.Address} exists with other contents. Remove it, or give the Image another " +
+                "fileName.", FailureKind.NeedsPerson)
+            : ReceiveFailure(report, image, source) ?? JobOutcomes.Pending(report, "Receive", "Comparing what arrived with the digest", before: null)
+                ?? OperationOutcome.Succeeded($"{image.FileName} was fetched from {source.Name}.");
+    }
+
+    /// <summary>What arrived and was not the image is gone: it is fetched once more, in case bytes were lost on the way.</summary>
+    private OperationOutcome? ReceiveFailure(JobReport report, ImageTarget image, IImageSource source) => VerifyFailure(report, image) is { } failure
+        ? OperationOutcome.Failed(failure.Reason!, $"What {host.Endpoint.Address} received of {image.Name} from {source.Name} is not the image ({failure.Reason}), and was removed. It is fetched again.")
+        : null;
 
     /// <summary>What the exit code of the verify script means; null for success.</summary>
     public OperationOutcome? VerifyFailure(JobReport report, ImageTarget image)
@@ -91,11 +122,8 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
 
     private async Task<ImageAnswer> VerifyAsync(ImageTarget image, string path, long bytes, string identity, CancellationToken cancellationToken)
     {
-        // The job's name tells the state of the file, so a changed file is hashed anew; the day lets a failed reading be tried again.
-        var day = clock.GetUtcNow().ToUnixTimeSeconds() / 86400;
-        var work = $"{Directory}/.verified/work/{image.FileName}";
-        var scope = new JobScope(work, $"{work}/fence", "library", day, $"day-{day}");
-        var report = await host.RunAsync(scope, VerifyJob($"Verify-{identity}", image), VmHost.Patience, cancellationToken);
+        // The job's name tells the state of the file, so a changed file is hashed anew.
+        var report = await host.RunAsync(Scope(image.FileName), VerifyJob($"Verify-{identity}", image), VmHost.Patience, cancellationToken);
         if (report.Succeeded)
             return QemuImageInfo.Parse(report.Log) is null ? ImageAnswer.Unknown(Reasons.UnexpectedAnswer, "qemu-img answered something " +
                 "unexpected.") : ImageAnswer.Yes(bytes, path);
@@ -105,6 +133,14 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
             ? ImageAnswer.Unknown(Reasons.OperationRunning, $"Comparing the digest of " +
                 $"{path}{(JobOutcomes.Percent(report) is { } percent ? $", {percent} %" : "")}.")
             : ImageAnswer.Unknown(Reasons.CommandFailed, $"The digest of {path} could not be computed: {report.Detail} {JobOutcomes.LastLines(report.Log)}");
+    }
+
+    /// <summary>Work on the library belongs to no operation; the day lets what failed be tried again.</summary>
+    private JobScope Scope(string name)
+    {
+        var day = clock.GetUtcNow().ToUnixTimeSeconds() / 86400;
+        var work = $"{Directory}/.verified/work/{name}";
+        return new(work, $"{work}/fence", "library", day, $"day-{day}");
     }
 
     private static ImageAnswer DigestDiffers(string path) => ImageAnswer.No(Reasons.ImageDigestMismatch,

@@ -108,11 +108,41 @@ internal static class ImageScripts
         mkdir -p "$2/.verified" && printf 'ok %s\n' "$(stat -c '%s %i %y %z' "$path")" >"$2/.verified/$3.$4.new" && mv -- "$2/.verified/$3.$4.new" "$2/.verified/$3.$4"
         """;
 
+    /// <summary>
+    /// Arguments: directory, file, digest in hex, format, received file. Compares what arrived with the digest and lets it appear as an image. What is
+    /// not the image is removed. The mark says which file is a copy, by its inode: one that a person puts there later is no copy.
+    /// </summary>
+    public const string Receive = Hash +
+        """
+        umask 077
+        path=$1/$2 part=$5 mark=$1/.verified/$2.fetched
+        if [ -e "$part" ]; then
+          hash "$part" || exit 30
+          [ "$digest" = "$3" ] || { rm -f -- "$part"; echo "sha256:$digest"; exit 21; }
+          info=$(qemu-img info -U -f "$4" --output=json "$part") || { rm -f -- "$part"; exit 24; }
+          case $info in *'"backing-filename"'*|*'"data-file"'*) rm -f -- "$part"; exit 24 ;; esac
+          if [ "$4" = qcow2 ]; then
+            qemu-img check -q -f qcow2 "$part"
+            case $? in 0|3) ;; *) rm -f -- "$part"; exit 23 ;; esac
+          fi
+          chmod 644 "$part" && { sync "$part" 2>/dev/null || sync; }
+          mkdir -p "$1/.verified" && stat -c '%s %i' "$part" >"$mark.new" && mv -- "$mark.new" "$mark" || exit 30
+          ln -- "$part" "$path" 2>/dev/null || [ "$part" -ef "$path" ] || exit 29
+          sync "$1" 2>/dev/null || sync
+          rm -f -- "$part" "$part.lock"
+          printf 'ok %s\n' "$(stat -c '%s %i %y %z' "$path")" >"$1/.verified/$2.$3.new" && mv -- "$1/.verified/$2.$3.new" "$1/.verified/$2.$3"
+        else
+          # An earlier run came this far and was not heard of.
+          [ -f "$path" ] || exit 20
+        fi
+        """;
+
     /// <summary>Arguments: directory, file, digest in hex, machine directory, URI. Prints who uses it. What cannot be read counts as a user.</summary>
     public const string Delete =
         """
         LC_ALL=C; export LC_ALL
         path=$1/$2 record=$1/.verified/$2.$3
+        rm -f -- "$1/.fetch-$3" "$1/.fetch-$3.lock"
         [ -e "$path" ] || exit 0
         [ -f "$path" ] && [ ! -L "$path" ] || exit 24
         exec 8>>"$1/.verified/$2.lock" && flock -w 5 8 || { echo 'a load or a check of this image'; exit 28; }
@@ -127,6 +157,6 @@ internal static class ImageScripts
           xml=$(virsh -q -c "$5" dumpxml "$domain") || { echo "perhaps the domain $domain, which cannot be read"; exit 28; }
           case $xml in *"'$path'"*) echo "the domain $domain"; exit 28 ;; esac
         done
-        rm -f -- "$path" && rm -f -- "$record"
+        rm -f -- "$path" && rm -f -- "$record" "$1/.verified/$2.fetched"
         """;
 }

@@ -17,13 +17,20 @@ public static partial class JobOutcomes
     /// <param name="step">The step that the job belongs to.</param>
     /// <param name="doing">What the job does, as in "making the disk".</param>
     /// <param name="operation">The operation, for progress.</param>
-    public static OperationOutcome? Pending(JobReport report, string step, string doing, OperationContext operation)
+    public static OperationOutcome? Pending(JobReport report, string step, string doing, OperationContext operation) =>
+        Pending(report, step, doing, operation.Operation.ProgressPercent);
+
+    /// <summary>The same for work that belongs to no operation.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="step">The step that the job belongs to.</param>
+    /// <param name="doing">What the job does, as in "making the disk".</param>
+    /// <param name="before">The progress that was told last, in percent.</param>
+    public static OperationOutcome? Pending(JobReport report, string step, string doing, int? before)
     {
         switch (report.State)
         {
             case JobState.Running:
                 var percent = Percent(report);
-                var before = operation.Operation.ProgressPercent;
                 return OperationOutcome.Running(step, $"{doing}{(percent is null ? "" : $", {percent} %")}", PollJob) with
                 {
                     ProgressPercent = percent,

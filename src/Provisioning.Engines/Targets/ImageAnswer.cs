@@ -8,6 +8,9 @@ namespace Provisioning.Engines.Targets;
 /// <param name="Path">Where it is, for people.</param>
 public sealed record ImageAnswer(Fact Exists, long SizeBytes = 0, string Path = "")
 {
+    /// <summary>Whether the file is a copy that <see cref="IProvisioningEngine.RetrieveImageAsync"/> made. Only such a one is ever deleted for being unused.</summary>
+    public bool IsFetched { get; init; }
+
     /// <summary>Could not be told.</summary>
     public static ImageAnswer Unknown(string reason, string? detail = null) => new(Fact.Unknown(reason, detail));
 

@@ -35,7 +35,7 @@ public abstract class EngineTestBase : IAsyncDisposable
 
     private protected Machine Machine => new(_host.Spec, _driver.Node);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await _engine.DisposeAsync();
         _host.Dispose();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
@@ -64,10 +65,7 @@ internal sealed class FakeHost : ISshConnector, IDisposable
         _shims = Directory.CreateDirectory(Path.Combine(Root, "bin")).FullName;
         Directory.CreateDirectory(Path.Combine(Root, "domains"));
         Directory.CreateDirectory(Path.Combine(Root, "images"));
-        var virsh = Path.Combine(_shims, "virsh");
-        File.WriteAllText(virsh, Virsh.Replace("@ROOT@", Root, StringComparison.Ordinal));
-        using var chmod = Process.Start("chmod", ["700", virsh]);
-        chmod.WaitForExit();
+        Shim("virsh", Virsh.Replace("@ROOT@", Root, StringComparison.Ordinal));
         Guest = new(this);
     }
 
@@ -128,6 +126,15 @@ internal sealed class FakeHost : ISshConnector, IDisposable
         return new() { Name = name, Revision = "1", Digest = $"sha256:{digest}", Format = ImageFormat.Qcow2, FileName = fileName, SshHostKeys = [FakeGuest.ImageKey] };
     }
 
+    /// <summary>Puts a program before the host's own one of that name.</summary>
+    public void Shim(string name, string script)
+    {
+        var path = Path.Combine(_shims, name);
+        File.WriteAllText(path, script.StartsWith("#!", StringComparison.Ordinal) ? script : $"#!/bin/sh\n{script}\n");
+        using var chmod = Process.Start("chmod", ["700", path]);
+        chmod.WaitForExit();
+    }
+
     public void Touch(string name, string content = "") => File.WriteAllText(Path.Combine(Root, name), content);
 
     public Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
@@ -139,17 +146,22 @@ internal sealed class FakeHost : ISshConnector, IDisposable
         return Task.FromResult<ISshSession>(new LocalSession(this));
     }
 
-    public async Task<SshResult> ShellAsync(string command)
+    public async Task<SshResult> ShellAsync(string command, SshExecuteOptions? options = null)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         start.Environment["PATH"] = $"{_shims}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
         using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
+        var output = new MemoryStream();
+        var reading = process.StandardOutput.BaseStream.CopyToAsync(output);
         var error = process.StandardError.ReadToEndAsync();
-        await Task.WhenAll(output, error);
+        if (options is { Input.IsEmpty: false })
+            await process.StandardInput.BaseStream.WriteAsync(options.Input);
+        process.StandardInput.Close();
+        await Task.WhenAll(reading, error);
         await process.WaitForExitAsync();
-        return new(process.ExitCode, await output, await error, OutputTruncated: false);
+        return options is { Binary: true }
+            ? new(process.ExitCode, "", await error, OutputTruncated: false) { Bytes = output.ToArray() }
+            : new(process.ExitCode, Encoding.UTF8.GetString(output.ToArray()), await error, OutputTruncated: false);
     }
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
@@ -163,7 +175,7 @@ internal sealed class FakeHost : ISshConnector, IDisposable
             var number = host._commands++;
             if (number == host.LostCommand)
                 throw new SshFailureException(SshFailureKind.ConnectionLost, "The command was lost.");
-            var result = await host.ShellAsync(command.ToString());
+            var result = await host.ShellAsync(command.ToString(), options);
             return number == host.LostAnswer ? throw new SshFailureException(SshFailureKind.ConnectionLost, "The answer was lost.") : result;
         }
 
