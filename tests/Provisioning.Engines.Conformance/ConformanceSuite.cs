@@ -1,6 +1,6 @@
 using Provisioning.Api.Nodes;
+using Provisioning.Engines.Conformance.Results;
 using Provisioning.Engines.Operations;
-using Provisioning.Engines.Targets;
 
 namespace Provisioning.Engines.Conformance;
 
@@ -10,6 +10,10 @@ public abstract class ConformanceSuite(IEngineHarness harness) : IAsyncLifetime
 {
     private readonly List<IProvisioningEngine> _engines = [];
     private readonly Dictionary<string, Driver> _drivers = [];
+    private readonly List<(string Routine, string Verdict)> _shown = [];
+
+    /// <summary>Every verb.</summary>
+    public static TheoryData<OperationKind> Kinds => [.. Enum.GetValues<OperationKind>()];
 
     /// <summary>The world.</summary>
     protected IEngineHarness Harness => harness;
@@ -30,13 +34,33 @@ public abstract class ConformanceSuite(IEngineHarness harness) : IAsyncLifetime
         foreach (var engine in _engines)
             await engine.DisposeAsync();
         await harness.DisposeAsync();
+        var passed = TestContext.Current.TestState?.Result == TestResult.Passed;
+        foreach (var (routine, verdict) in _shown)
+            ResultFile.Add(harness, routine, passed ? verdict : Verdict.Failed, TestContext.Current.Test?.TestDisplayName ?? GetType().Name);
     }
+
+    /// <summary>Says which row of the table the test is for.</summary>
+    protected void Shows(string routine, string verdict = Verdict.Pass) => _shown.Add((routine, verdict));
 
     /// <summary>Whether the engine has the verb.</summary>
     protected bool Has(EngineCapabilities capability) => harness.Capabilities.HasFlag(capability);
 
     /// <summary>Whether the engine has the verb.</summary>
     protected bool Has(OperationKind kind) => Has(kind.Required());
+
+    /// <summary>Whether the world can have the fault; otherwise the table says why not.</summary>
+    protected bool Can(WorldFault fault, string routine)
+    {
+        if (harness.Lacks(fault) is not { } why)
+        {
+            Shows(routine);
+            return true;
+        }
+
+        Assert.False(string.IsNullOrWhiteSpace(why), $"The harness lacks {fault} and does not say why.");
+        Shows(routine, Verdict.Impossible + $"{fault}: {why}");
+        return false;
+    }
 
     /// <summary>A new engine in the world, ended with the test.</summary>
     protected IProvisioningEngine NewEngine()
@@ -63,11 +87,58 @@ public abstract class ConformanceSuite(IEngineHarness harness) : IAsyncLifetime
         return driver;
     }
 
+    /// <summary>A machine in a beginning state, or null if nothing leads there with this engine.</summary>
+    protected async Task<Driver?> BeginningAsync(string name, Beginning beginning)
+    {
+        var driver = await DriverAsync(name);
+        if (beginning == Beginning.Untouched || await harness.TryBeginAsync(driver.Node, beginning))
+            return driver;
+        if (!Has(OperationKind.Load))
+            return null;
+        switch (beginning)
+        {
+            case Beginning.On:
+                await SucceedAsync(driver, OperationKind.Load);
+                return driver;
+            case Beginning.Off when Has(OperationKind.PowerOff):
+                await SucceedAsync(driver, OperationKind.Load);
+                await SucceedAsync(driver, OperationKind.PowerOff);
+                return driver;
+            case Beginning.OtherImage when Traits.LoadReplaces:
+                await SucceedAsync(driver, OperationKind.Load, "other");
+                return driver;
+            case Beginning.HalfLoaded:
+                await LoadHalfAsync(driver, "other");
+                return driver;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>A machine that is loaded and on, where the engine can bring that about.</summary>
+    protected async Task<Driver> ReadyAsync(string name) => await BeginningAsync(name, Beginning.On) ?? await DriverAsync(name);
+
+    /// <summary>Begins a load and leaves it as soon as the world has seen something of it.</summary>
+    protected async Task<OperationContext> LoadHalfAsync(Driver driver, string image)
+    {
+        var (engine, operation, before) = (NewEngine(), await BeginAsync(driver, OperationKind.Load, image), (await EffectsAsync(driver)).Count);
+        for (var call = 0; call < 100; call++)
+        {
+            var outcome = await engine.CallAsync(operation, Cancel);
+            operation = await driver.RecordAsync(operation, outcome);
+            if (outcome.Phase != OperationPhase.Running || (await EffectsAsync(driver)).Count > before)
+                break;
+            await driver.PassAsync(outcome.PollAfter);
+        }
+
+        return operation;
+    }
+
     /// <summary>Begins an operation with what its kind needs.</summary>
     protected async Task<OperationContext> BeginAsync(Driver driver, OperationKind kind, string image = "base") => driver.Begin(
         kind,
         kind is OperationKind.Load or OperationKind.PostLoad ? await harness.ImageAsync(image) : null,
-        kind == OperationKind.Capture ? Driver.Capture() : null);
+        kind == OperationKind.Capture ? Driver.Capture(driver.Node.Name) : null);
 
     /// <summary>Runs an operation to its success.</summary>
     protected async Task<OperationOutcome> SucceedAsync(Driver driver, OperationKind kind, string image = "base") =>
@@ -75,4 +146,25 @@ public abstract class ConformanceSuite(IEngineHarness harness) : IAsyncLifetime
 
     /// <summary>Effects on the machine so far, as the world saw them.</summary>
     protected async Task<IReadOnlyList<string>> EffectsAsync(Driver driver) => (await harness.LookAsync(driver.Node)).Effects;
+
+    /// <summary>A verb that the engine lacks: said so, and nothing done.</summary>
+    protected async Task AssertNotSupportedAsync(OperationKind kind, string routine)
+    {
+        Shows(routine, Verdict.NotSupported);
+        var driver = await ReadyAsync("lacks");
+        var before = await harness.LookAsync(driver.Node);
+
+        var outcome = await NewEngine().CallAsync(await BeginAsync(driver, kind), Cancel);
+
+        Assert.Equal((OperationPhase.Failed, Api.Reasons.NotSupported, FailureKind.NeedsPerson, true), (outcome.Phase, outcome.Reason, outcome.FailureKind, outcome.MachineUntouched));
+        Assert.NotEmpty(outcome.Message);
+        Same(before, await harness.LookAsync(driver.Node));
+    }
+
+    /// <summary>Nothing happened to the machine in between.</summary>
+    protected static void Same(MachineView before, MachineView after)
+    {
+        Assert.Equal(before.Effects, after.Effects);
+        Assert.Equal((before.On, before.Content), (after.On, after.Content));
+    }
 }

@@ -12,6 +12,12 @@ public sealed record EngineTraits
     /// <summary>Whether an operating system in the machine is asked, which has a boot id.</summary>
     public bool HasOperatingSystem { get; init; } = true;
 
+    /// <summary>Whether there is an endpoint apart from the machines, which can fail to answer while they do.</summary>
+    public bool HasEndpoint { get; init; } = true;
+
+    /// <summary>Whether the endpoint has a login of its own, apart from that of the machines.</summary>
+    public bool HasEndpointLogin { get; init; } = true;
+
     /// <summary>Whether an operation costs seconds here, as with real machines that boot: then a few steps are tried instead of all.</summary>
     public bool IsCostly { get; init; }
 }

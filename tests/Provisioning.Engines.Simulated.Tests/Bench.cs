@@ -3,18 +3,19 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Provisioning.Api.Captures;
 using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Simulated.Machines;
-using Provisioning.Engines.Simulated.Tests.Conformance;
 using Provisioning.Engines.Targets;
 
 namespace Provisioning.Engines.Simulated.Tests;
 
 /// <summary>A room under a virtual clock, and operations on its machines.</summary>
-internal sealed class Bench : IEngineHarness
+internal sealed partial class Bench
 {
     public const string Namespace = "lab";
 
@@ -76,8 +77,6 @@ internal sealed class Bench : IEngineHarness
         Spec = new() { ImageRef = new LocalReference { Name = "base" }, OperatingSystem = new() { Type = System, Address = "10.0.0.1" } },
     };
 
-    public ImageTarget Image(string name) => ImageOf(name);
-
     public Task PassAsync(TimeSpan time)
     {
         Clock.Advance(time);
@@ -105,14 +104,16 @@ internal sealed class Bench : IEngineHarness
     public static CaptureTarget Capture(CapturePreparation preparation = CapturePreparation.OperatingSystem, UncleanShutdownPolicy unclean = UncleanShutdownPolicy.Force) =>
         new() { ImageName = "golden", Revision = "7", Preparation = preparation, UncleanShutdown = unclean };
 
-    public Task<OperationOutcome> RunAsync(OperationContext operation, IProvisioningEngine? engine = null) => (engine ?? NewEngine()).RunAsync(operation, PassAsync, Cancel);
+    public Task<OperationOutcome> RunAsync(OperationContext operation, IProvisioningEngine? engine = null) =>
+        DriverOf(operation).RunAsync(Copy(operation), engine ?? NewEngine());
 
     /// <summary>One call of the verb on a new engine, with all that earlier outcomes asked to be kept.</summary>
     public async Task<OperationOutcome> CallAsync(OperationContext operation)
     {
-        var latest = kept.GetValueOrDefault(operation.Operation.Id, operation);
+        if (!kept.TryGetValue(operation.Operation.Id, out var latest))
+            latest = Copy(operation);
         var outcome = await NewEngine().CallAsync(latest, Cancel);
-        kept[operation.Operation.Id] = latest.After(outcome);
+        kept[operation.Operation.Id] = await DriverOf(operation).RecordAsync(latest, outcome);
         return outcome;
     }
 
@@ -127,5 +128,7 @@ internal sealed class Bench : IEngineHarness
         return node;
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    private Driver DriverOf(OperationContext operation) => new(operation.Node) { Pass = PassAsync, Now = Clock.GetUtcNow };
+
+    private static OperationContext Copy(OperationContext operation) => operation with { Operation = operation.Operation with { Values = [.. operation.Operation.Values] } };
 }

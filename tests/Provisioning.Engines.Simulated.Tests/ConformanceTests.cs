@@ -1,10 +1,46 @@
 using Provisioning.Api.Nodes;
-using Provisioning.Engines.Simulated.Tests.Conformance;
+using Provisioning.Engines.Conformance;
 
 namespace Provisioning.Engines.Simulated.Tests;
 
-public sealed class Instant_linux_conformance() : EngineConformance(new Bench());
+public sealed class Instant_linux_verbs() : VerbSuite(new Bench());
 
-public sealed class Timed_linux_conformance() : EngineConformance(new Bench(Bench.Timed()));
+public sealed class Instant_linux_answers() : AnswerSuite(new Bench());
 
-public sealed class Timed_conformance_without_operating_system() : EngineConformance(new Bench(Bench.Timed()) { System = OperatingSystemType.None });
+public sealed class Instant_linux_crashs() : CrashSuite(new Bench());
+
+public sealed class Instant_linux_fences() : FenceSuite(new Bench());
+
+public sealed class Instant_linux_images() : ImageSuite(new Bench());
+
+public sealed class Instant_linux_neighbours() : NeighbourSuite(new Bench());
+
+public sealed class Instant_linux_secrets() : SecretSuite(new Bench());
+
+public sealed class Timed_linux_verbs() : VerbSuite(new Bench(Bench.Timed()));
+
+public sealed class Timed_linux_answers() : AnswerSuite(new Bench(Bench.Timed()));
+
+public sealed class Timed_linux_crashs() : CrashSuite(new Bench(Bench.Timed()));
+
+public sealed class Timed_linux_fences() : FenceSuite(new Bench(Bench.Timed()));
+
+public sealed class Timed_linux_images() : ImageSuite(new Bench(Bench.Timed()));
+
+public sealed class Timed_linux_neighbours() : NeighbourSuite(new Bench(Bench.Timed()));
+
+public sealed class Timed_linux_secrets() : SecretSuite(new Bench(Bench.Timed()));
+
+public sealed class Timed_without_system_verbs() : VerbSuite(new Bench(Bench.Timed()) { System = OperatingSystemType.None });
+
+public sealed class Timed_without_system_answers() : AnswerSuite(new Bench(Bench.Timed()) { System = OperatingSystemType.None });
+
+public sealed class Timed_without_system_crashs() : CrashSuite(new Bench(Bench.Timed()) { System = OperatingSystemType.None });
+
+public sealed class Timed_without_system_fences() : FenceSuite(new Bench(Bench.Timed()) { System = OperatingSystemType.None });
+
+public sealed class Timed_without_system_images() : ImageSuite(new Bench(Bench.Timed()) { System = OperatingSystemType.None });
+
+public sealed class Timed_without_system_neighbours() : NeighbourSuite(new Bench(Bench.Timed()) { System = OperatingSystemType.None });
+
+public sealed class Timed_without_system_secrets() : SecretSuite(new Bench(Bench.Timed()) { System = OperatingSystemType.None });

@@ -100,8 +100,8 @@ public sealed class ObserveTests
 
         Assert.Equal(Reasons.HostUnreachable, (await engine.ProbeAsync(Cancel)).Reachable.Reason);
         Assert.True((await engine.ObserveAsync(bench.Node("m"), Cancel)).Exists.IsUnknown);
-        Assert.True((await engine.GetImageAsync(bench.Image("base"), false, Cancel)).Exists.IsUnknown);
-        await Assert.ThrowsAsync<SimulatedConnectionException>(() => engine.DeleteImageAsync(bench.Image("base"), Cancel));
+        Assert.True((await engine.GetImageAsync(Bench.ImageOf("base"), false, Cancel)).Exists.IsUnknown);
+        await Assert.ThrowsAsync<SimulatedConnectionException>(() => engine.DeleteImageAsync(Bench.ImageOf("base"), Cancel));
     }
 
     [Fact]

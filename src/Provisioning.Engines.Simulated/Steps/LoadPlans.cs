@@ -32,7 +32,7 @@ internal static class LoadPlans
         OperationKind.PostLoad,
         static spec => spec.LoadSeconds * PostLoadStep.Share / 100,
         static _ => OperationOutcome.Succeeded("The machine is configured."),
-        [PostLoadStep]);
+        [new("CheckMachine", "Looking for the machine.", 0) { Applies = static (_, run) => !run.HasLinux, Check = SystemSteps.HasDisk }, PostLoadStep]);
 
     private static OperationOutcome SucceedLoad(SimulatedRun run) =>
         OperationOutcome.Succeeded($"{run.Context.Image!.Name} revision {run.Context.Image.Revision} is loaded{(run.HasLinux ? " and configured." : "; nothing inside the machine was looked at.")}");
