@@ -38,6 +38,9 @@ public static class Reasons
     /// <summary>The Secret is missing or lacks a key.</summary>
     public const string SecretInvalid = nameof(SecretInvalid);
 
+    /// <summary>The ConfigMap of a hook is missing, lacks the key, or holds a program that is empty or too long.</summary>
+    public const string HookInvalid = nameof(HookInvalid);
+
     /// <summary>The machine's SSH server does not answer.</summary>
     public const string SshUnreachable = nameof(SshUnreachable);
 

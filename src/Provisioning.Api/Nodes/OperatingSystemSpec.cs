@@ -8,10 +8,11 @@ namespace Provisioning.Api.Nodes;
 [Cel("self.type == 'None' || has(self.address)", "must give address unless type is None: without it the operator cannot see what runs on the machine")]
 [Cel("self.type == 'None' || has(self.credentialsSecretRef)", "must name a Secret in credentialsSecretRef unless type is None")]
 [Cel("self.hostKeyPolicy != 'Pinned' || self.type == 'None' || (has(self.hostKeys) && size(self.hostKeys) > 0)", "must list hostKeys when hostKeyPolicy is Pinned")]
+[Cel("self.type != 'None' || !has(self.hooks) || size(self.hooks) == 0", "must have no hooks when type is None: nothing inside such a machine is run")]
 public sealed class OperatingSystemSpec
 {
     /// <summary>
-    /// Family of the operating system on the machine. Linux: prepared over SSH before a capture and after a load. None: nothing inside the machine is looked at or changed; the image is known from
+    /// Family of the operating system on the machine. Linux: prepared over SSH before a capture and after a load. Windows: the same, over OpenSSH and PowerShell. None: nothing inside the machine is looked at or changed; the image is known from
     /// the provisioner's own records alone.
     /// </summary>
     public OperatingSystemType Type { get; set; } = OperatingSystemType.None;
@@ -41,6 +42,14 @@ public sealed class OperatingSystemSpec
     /// <summary>Accepted SSH host keys for hostKeyPolicy Pinned: "ssh-ed25519 AAAA..." or a fingerprint "SHA256:...".</summary>
     [Items(8, MaximumItemLength = 1024, ItemPattern = Patterns.HostKey)]
     public IList<string> HostKeys { get; set; } = [];
+
+    /// <summary>Programs from ConfigMaps that run inside the machine, in this order at their stages.</summary>
+    [ListMap("name"), Items(8)]
+    public IList<HookSpec> Hooks { get; set; } = [];
+
+    /// <summary>What follows if a step inside the machine fails, where that is not to be the documented default.</summary>
+    [ListMap("name"), Items(24)]
+    public IList<StepPolicySpec> StepPolicies { get; set; } = [];
 }
 
 /// <summary>Families of operating systems.</summary>
@@ -51,6 +60,9 @@ public enum OperatingSystemType
 
     /// <summary>A Linux system with an SSH server and a POSIX shell.</summary>
     Linux,
+
+    /// <summary>A Windows system with OpenSSH and PowerShell.</summary>
+    Windows,
 }
 
 /// <summary>How the SSH host key of a machine is trusted.</summary>

@@ -135,6 +135,14 @@ public sealed class StepReport
     /// <summary>What went wrong or was skipped, for people; bounded.</summary>
     [StringLength(512)]
     public string? Message { get; set; }
+
+    /// <summary>For a hook: exit code of the program, if it ended by itself.</summary>
+    [Range(int.MinValue, int.MaxValue)]
+    public int? ExitCode { get; set; }
+
+    /// <summary>For a hook: the end of what the program printed, without control characters. Whoever may read the Node reads it: hooks must not print secrets.</summary>
+    [StringLength(1024)]
+    public string? Output { get; set; }
 }
 
 /// <summary>Results of a step.</summary>

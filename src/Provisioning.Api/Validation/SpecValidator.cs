@@ -52,7 +52,25 @@ public static class SpecValidator
         ? []
         : [$"spec.{field} must stay {before}, because images are immutable and machines are compared with this one; set it back, and create a new Image for {after}."];
 
-    private static IEnumerable<string> OperatingSystem(OperatingSystemSpec system)
+    private static IEnumerable<string> OperatingSystem(OperatingSystemSpec system) => [.. Access(system), .. StepPolicies(system.StepPolicies), .. Hooks(system)];
+
+    private static IEnumerable<string> StepPolicies(IList<StepPolicySpec> policies) =>
+    [
+        .. policies.Select((policy, index) => (policy, index)).Where(item => item.policy.FailurePolicy != StepFailurePolicy.Fail && ProtectedSteps.Names.Contains(item.policy.Name)).Select(item =>
+            $"spec.operatingSystem.stepPolicies[{item.index}].failurePolicy must be Fail for the step {item.policy.Name}, because without it a machine shares its identity with others, cannot be trusted, or claims to be what it is not."),
+        .. Repeated(policies.Select(policy => policy.Name)).Select(name =>
+            $"spec.operatingSystem.stepPolicies must have different names, because a step has one policy; {name} is given more than once."),
+    ];
+
+    private static IEnumerable<string> Hooks(OperatingSystemSpec system)
+    {
+        if (system is { Type: OperatingSystemType.None, Hooks.Count: > 0 })
+            yield return "spec.operatingSystem.hooks must be empty when type is None, because nothing inside such a machine is run.";
+        foreach (var name in Repeated(system.Hooks.Select(hook => hook.Name)))
+            yield return $"spec.operatingSystem.hooks must have different names, because hooks are told apart by them; {name} is given more than once.";
+    }
+
+    private static IEnumerable<string> Access(OperatingSystemSpec system)
     {
         if (system.Type == OperatingSystemType.None)
             yield break;

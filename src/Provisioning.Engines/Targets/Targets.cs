@@ -51,6 +51,31 @@ public sealed record NodeTarget
 
     /// <summary>Login to the operating system, if it has one.</summary>
     public Credentials? Credentials { get; init; }
+
+    /// <summary>Programs to run inside the machine, in their order; to be handed to the operating system module, which picks those of its stage.</summary>
+    public IReadOnlyList<HookTarget> Hooks { get; init; } = [];
+}
+
+/// <summary>A hook with its program.</summary>
+public sealed record HookTarget
+{
+    /// <summary>Most bytes of a program, in UTF-8.</summary>
+    public const int MaximumBytes = 64 * 1024;
+
+    /// <summary>Name, unique on the Node.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>When it runs.</summary>
+    public required HookStage Stage { get; init; }
+
+    /// <summary>The program; not empty, at most <see cref="MaximumBytes"/>.</summary>
+    public required string Script { get; init; }
+
+    /// <summary>Longest time that it may run.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    /// <summary>What follows if it fails.</summary>
+    public required HookFailurePolicy FailurePolicy { get; init; }
 }
 
 /// <summary>All that an engine needs to know of an Image.</summary>

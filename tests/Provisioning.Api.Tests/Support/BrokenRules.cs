@@ -23,6 +23,8 @@ internal static class BrokenRules
         Node("self.type == 'None' || has(self.address)", node => node.Spec.OperatingSystem.Address = null),
         Node("self.type == 'None' || has(self.credentialsSecretRef)", node => node.Spec.OperatingSystem.CredentialsSecretRef = null),
         Node("self.hostKeyPolicy != 'Pinned' || self.type == 'None' || (has(self.hostKeys) && size(self.hostKeys) > 0)", node => node.Spec.OperatingSystem.HostKeys = []),
+        Node("self.type != 'None' || !has(self.hooks) || size(self.hooks) == 0", node => node.Spec.OperatingSystem.Type = OperatingSystemType.None),
+        Node("self.failurePolicy == 'Fail' || !(self.name in ['privileges', 'machine-id', 'generalize', 'host-keys', 'host-keys-make', 'host-keys-use', 'current-image', 'configured', 'sync'])", node => node.Spec.OperatingSystem.StepPolicies[0].Name = "machine-id"),
         Node("self.type == 'User' || has(self.source)", node => node.Spec.Hardware.Interfaces[0].Source = null),
         Node("self.type == 'User' || !has(self.forwards) || size(self.forwards) == 0", node => node.Spec.Hardware.Interfaces[0].Forwards = [new() { HostPort = 1, GuestPort = 1 }]),
         Provisioner("self.type == 'Libvirt' ? has(self.libvirt) : !has(self.libvirt)", Samples.Libvirt(), provisioner => provisioner.Spec.Libvirt = null),

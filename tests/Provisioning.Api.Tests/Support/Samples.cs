@@ -46,6 +46,8 @@ internal static class Samples
         CredentialsSecretRef = new() { Name = "guest-login" },
         HostKeyPolicy = HostKeyPolicy.Pinned,
         HostKeys = [HostKey],
+        Hooks = [new() { Name = "register", Stage = HookStage.PostLoad, ConfigMapRef = { Name = "hooks" }, Key = "register.sh", TimeoutSeconds = 60, FailurePolicy = HookFailurePolicy.Continue }],
+        StepPolicies = [new() { Name = "hostname", FailurePolicy = StepFailurePolicy.Skip }],
     };
 
     internal static Image Image() => new()
