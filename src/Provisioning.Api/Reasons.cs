@@ -104,6 +104,9 @@ public static class Reasons
     /// <summary>The image's file is still used, so it is not deleted yet.</summary>
     public const string ImageInUse = nameof(ImageInUse);
 
+    /// <summary>The image is being copied from another Provisioner.</summary>
+    public const string ImageFetching = nameof(ImageFetching);
+
     /// <summary>The engine lacks the verb.</summary>
     public const string NotSupported = nameof(NotSupported);
 

@@ -111,6 +111,10 @@ public sealed record ImageStatus
     /// <summary>Provisioners that have the image.</summary>
     [ListMap("provisioner"), Items(256)]
     public IList<ImageLocation> Locations { get; set; } = [];
+
+    /// <summary>Copies that are being fetched, for Nodes whose Provisioner does not have the image yet.</summary>
+    [ListMap("provisioner"), Items(256)]
+    public IList<ImageFetch> Fetches { get; set; } = [];
 }
 
 /// <summary>The part of an Image's spec that can never change.</summary>
@@ -147,4 +151,44 @@ public sealed record ImageLocation
     /// <summary>Size in bytes.</summary>
     [Range(0L, long.MaxValue)]
     public long SizeBytes { get; set; }
+
+    /// <summary>How it came there. Placed: by a person or a capture; never deleted while the Image exists. Fetched: copied from another Provisioner; deleted when it is not used for a while and another copy exists.</summary>
+    public ImageOrigin Origin { get; set; }
+
+    /// <summary>For a fetched copy: since when no Node uses it.</summary>
+    public DateTimeOffset? UnusedSince { get; set; }
+}
+
+/// <summary>How a copy of an image came to its place.</summary>
+public enum ImageOrigin
+{
+    /// <summary>By a person or a capture.</summary>
+    Placed,
+
+    /// <summary>Copied from another Provisioner.</summary>
+    Fetched,
+}
+
+/// <summary>A copy that is being fetched.</summary>
+public sealed record ImageFetch
+{
+    /// <summary>Name of the Provisioner that gets it.</summary>
+    [Required, StringLength(253, MinimumLength = 1)]
+    public string Provisioner { get; set; } = "";
+
+    /// <summary>Name of the Provisioner that it is fetched from.</summary>
+    [StringLength(253)]
+    public string Source { get; set; } = "";
+
+    /// <summary>Progress in percent.</summary>
+    [Range(0, 100)]
+    public int? ProgressPercent { get; set; }
+
+    /// <summary>ImageFetching while bytes arrive, otherwise why they do not; it is tried again.</summary>
+    [StringLength(64)]
+    public string Reason { get; set; } = "";
+
+    /// <summary>What happens, for people.</summary>
+    [StringLength(1024)]
+    public string Message { get; set; } = "";
 }

@@ -131,6 +131,10 @@ public sealed class ProvisionerTimeouts
     /// <summary>How often a Node at rest is looked at.</summary>
     [Range(1, 86400)]
     public int ObserveSeconds { get; set; } = 300;
+
+    /// <summary>How long a copy of an image that was fetched from another Provisioner may be without a Node that uses it, before it is deleted here. The last copy of an Image is never deleted.</summary>
+    [Range(0, 315360000)]
+    public int UnusedCopySeconds { get; set; } = 604800;
 }
 
 /// <summary>State of a Provisioner.</summary>

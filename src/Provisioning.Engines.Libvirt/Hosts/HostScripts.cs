@@ -73,8 +73,12 @@ internal static class HostScripts
           case $record in "ok $identity") verified=ok ;; "bad $identity") verified=bad ;; *) verified=no ;; esac
           if [ "$(cat "$1/.verified/$2.fetched" 2>/dev/null)" = "$(stat -c '%s %i' "$path")" ]; then origin=fetched; else origin=placed; fi
           printf 'file %s %s %s %s\n' "${identity%% *}" "$verified" "$(printf '%s' "$identity" | sha256sum | cut -c1-16)" "$origin"
-        elif [ -d "$1" ] && [ -x "$1" ]; then echo missing
-        else echo "unreadable"; fi
+        else
+          # A directory that nobody made yet lacks the file as certainly as one that can be searched.
+          place=$1
+          while [ ! -e "$place" ]; do place=${place%/*}; [ -n "$place" ] || place=/; done
+          if [ -d "$place" ] && [ -x "$place" ]; then echo missing; else echo unreadable; fi
+        fi
         """;
 
     /// <summary>Arguments: disk, directory. Prints bytes that a copy may need, and bytes that are free.</summary>

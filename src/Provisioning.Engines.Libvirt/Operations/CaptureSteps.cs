@@ -69,6 +69,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
             return OperationOutcome.Failed(Reasons.MachineMissing, "The machine has no disk that could be " +
                 "captured.", FailureKind.NeedsPerson) with { MachineUntouched = true };
 
+        if (await machines.ClaimAsync(operation, Begin, cancellationToken) is { } refused)
+            return refused with { MachineUntouched = true };
         var prepare = capture.Preparation == CapturePreparation.OperatingSystem;
         // A machine that is off and must be prepared is started as it was defined; a lost definition is made anew.
         if (prepare && !reading.Running && reading.Domain is null && await machines.DefineAsync(operation, Begin, record, makeCurrent: false, cancellationToken) is { } pending)
@@ -101,6 +103,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
             return waiting!;
         await using (session)
         {
+            if (await machines.ClaimAsync(operation, PrepareSystem, cancellationToken) is { } refused)
+                return refused;
             var module = guests.ModuleOf(node)!;
             var identity = new CaptureIdentity
             {

@@ -9,13 +9,16 @@ internal sealed class ConfigureSteps(MachineSteps machines, GuestAccess guests, 
 {
     public async Task<OperationOutcome> ContinueAsync(OperationContext operation, CancellationToken cancellationToken)
     {
-        if (guests.ModuleOf(operation.Node) is null)
-            return OperationOutcome.Succeeded("There is nothing to configure: the operating system's type is None.");
         var (reading, refusal) = await machines.LookAsync(operation, PostLoadSteps.PostLoad, cancellationToken);
         if (refusal is not null)
             return refusal;
-        return reading.Running
-            ? await postLoad.AtRestAsync(machines.Recall(operation, reading), cancellationToken)
-            : OperationOutcome.Failed(Reasons.PoweredOff, "The machine is off, so it cannot be configured.") with { MachineUntouched = true };
+        if (reading.Domain is null && reading.CurrentDisk is null)
+            return OperationOutcome.Failed(Reasons.MachineMissing, "There is no machine that could be configured. Load an image: give the Node an imageRef.") with { MachineUntouched = true };
+        if (!reading.Running)
+            return OperationOutcome.Failed(Reasons.PoweredOff, "The machine is off, so it cannot be configured.") with { MachineUntouched = true };
+        if (guests.ModuleOf(operation.Node) is null)
+            return OperationOutcome.Succeeded("There is nothing to configure: the operating system's type is None.");
+        return await machines.ClaimAsync(operation, operation.Operation.Step ?? PostLoadSteps.PostLoad, cancellationToken)
+            ?? await postLoad.AtRestAsync(machines.Recall(operation, reading), cancellationToken);
     }
 }

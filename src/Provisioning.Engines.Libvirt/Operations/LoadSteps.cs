@@ -40,7 +40,7 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
             Start => await machines.StartAsync(operation, Start, cancellationToken) ?? OperationOutcome.Running(WaitForBoot, "the machine is on; waiting for it to boot", GuestSteps.ShortestBoot),
             WaitForBoot => await WaitForBootAsync(operation, cancellationToken),
             CleanUp => await CleanUpAsync(operation, image, cancellationToken),
-            _ => await postLoad.DuringLoadAsync(operation, cancellationToken),
+            _ => await machines.ClaimAsync(operation, operation.Operation.Step!, cancellationToken) ?? await postLoad.DuringLoadAsync(operation, cancellationToken),
         };
     }
 

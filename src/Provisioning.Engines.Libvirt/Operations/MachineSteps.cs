@@ -113,6 +113,16 @@ internal sealed class MachineSteps(VmHost host, GuestSteps guests) : IHostKeyMem
         return JobOutcomes.Pending(report, step, "Noting the machine's SSH host keys on the VM host", operation);
     }
 
+    /// <summary>
+    /// Null when the machine is this operation's. What is done inside a system has no fence of its own, so the host's is asked before: an operator that comes back late
+    /// must not give a machine another identity.
+    /// </summary>
+    public async Task<OperationOutcome?> ClaimAsync(OperationContext operation, string step, CancellationToken cancellationToken)
+    {
+        var report = await host.RunFencedAsync(MachineOf(operation).Scope(operation), "true", [], cancellationToken);
+        return JobOutcomes.Pending(report, step, "Claiming the machine", operation);
+    }
+
     /// <summary>For steps that need the machine off and find it on again.</summary>
     public static OperationOutcome StartedBySomebody() =>
         OperationOutcome.Failed(Reasons.CommandFailed, "The machine was started by somebody else while it was being worked on. It is tried again; " +

@@ -81,6 +81,8 @@ public static class ProvisioningServices
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeWriter>();
         services.AddSingleton<ImageDeletion>();
+        services.AddSingleton<ImageFetches>();
+        services.AddSingleton<ImageUsers>();
         services.AddSingleton(provider => new StatusWriter<Node, NodeSpec, NodeStatus>(
             provider.GetRequiredService<IResourceClient<Node>>(), provider.GetRequiredService<IEntityQueue<Node>>(), ApiJsonContext.Default.NodeStatus));
         services.AddSingleton(provider => new StatusWriter<Image, ImageSpec, ImageStatus>(
@@ -104,13 +106,14 @@ public static class ProvisioningServices
     private static void AddControllers(IOperatorBuilder builder, OperatorSettings settings) => builder
         .AddController<NodeController, Node>(controller => controller
             .MaxConcurrent(settings.Concurrency)
-            .Watches<Image>((image, services) => Nodes(services, Resources.ByImage, image), Predicates.GenerationChanged)
+            .Watches<Image>((image, services) => Nodes(services, Resources.ByImage, image), change => Predicates.GenerationChanged(change) || IsElsewhere(change))
             .Watches<Provisioner>((provisioner, services) => Nodes(services, Resources.ByProvisioner, provisioner), Predicates.GenerationChanged)
             .Watches<Image>(NodesThatCaptureInto, change => change.Kind == ResourceEventKind.Deleted)
             .Watches<ImageCapture>((capture, _) => [new(capture.Metadata.Namespace ?? "", capture.Spec.NodeRef.Name)], IsNewOrFinished))
         .AddController<ImageController, Image>(controller => controller
             .MaxConcurrent(8)
             .WithPredicate(Predicates.GenerationChanged)
+            .Watches<Node>(ImageThatIsMissing, change => Predicates.GenerationChanged(change) || HasMissedImage(change))
             .Watches<Provisioner>((provisioner, services) => services.GetRequiredService<IResourceCache<Image>>().List(provisioner.Metadata.Namespace).Select(NamespacedName.Of), Predicates.GenerationChanged))
         .AddController<ImageCaptureController, ImageCapture>(controller => controller
             .MaxConcurrent(16)
@@ -129,6 +132,25 @@ public static class ProvisioningServices
         .GetRequiredService<IResourceCache<ImageCapture>>().List(image.Metadata.Namespace)
         .Where(capture => capture.Spec.ImageName == image.Metadata.Name && capture.Status?.FinishedTime is null)
         .Select(capture => new NamespacedName(image.Metadata.Namespace ?? "", capture.Spec.NodeRef.Name));
+
+    /// <summary>The image of a Node, if it was not seen where the Node needs it.</summary>
+    private static IEnumerable<NamespacedName> ImageThatIsMissing(Node node, IServiceProvider services) =>
+        node.Spec.ImageRef is { } reference && services.GetRequiredService<IResourceCache<Image>>().Get(new(node.Metadata.Namespace ?? "", reference.Name)) is { Status: { } status } image
+        && (HasMissed(node) || status.Locations.All(location => location.Provisioner != node.Spec.ProvisionerRef.Name))
+            ? [NamespacedName.Of(image)]
+            : [];
+
+    private static bool HasMissedImage(ResourceEvent<Node> change) => HasMissed(change.Entity) && change.Previous is { } previous && !HasMissed(previous);
+
+    private static bool HasMissed(Node node) => node.Status?.Retry?.Reason == Reasons.ImageFileMissing;
+
+    /// <summary>Whether the image has come to, or gone from, a place, or is fetched there for another reason than before.</summary>
+    private static bool IsElsewhere(ResourceEvent<Image> change) =>
+        !Places(change.Previous).SequenceEqual(Places(change.Entity));
+
+    private static IEnumerable<string> Places(Image? image) => image?.Status is { } status
+        ? [.. status.Locations.Select(location => location.Provisioner), .. status.Fetches.Select(fetch => $"{fetch.Provisioner}/{fetch.Reason}")]
+        : [];
 
     private static bool IsNewOrFinished(ResourceEvent<ImageCapture> change) =>
         change.Kind != ResourceEventKind.Updated || change.Entity.Metadata.DeletionTimestamp is not null || change.Previous?.Status?.FinishedTime != change.Entity.Status?.FinishedTime;

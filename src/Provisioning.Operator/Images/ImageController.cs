@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Logging;
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Provisioners;
 using Provisioning.Api.Validation;
 using Provisioning.Engines;
+using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
 using Provisioning.Operator.Engines;
@@ -14,12 +16,15 @@ using Provisioning.Operator.Status;
 namespace Provisioning.Operator.Images;
 
 /// <summary>Looks where an Image is and whether it is whole: its digest is compared before it counts as there.</summary>
-internal sealed class ImageController(
+internal sealed partial class ImageController(
     IResourceCache<Provisioner> provisioners,
     EngineRegistry engines,
     ImageDeletion deletion,
+    ImageFetches fetches,
+    ImageUsers users,
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
-    TimeProvider time) : IEntityController<Image>
+    TimeProvider time,
+    ILogger<ImageController> logger) : IEntityController<Image>
 {
     private static readonly TimeSpan WhileVerifying = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan WhileAbsent = TimeSpan.FromSeconds(60);
@@ -29,12 +34,17 @@ internal sealed class ImageController(
     public async Task<ReconciliationResult> ReconcileAsync(Image entity, CancellationToken cancellationToken)
     {
         if (entity.Metadata.DeletionTimestamp is not null)
+        {
+            fetches.Set(entity, []);
             return await deletion.RunAsync(entity, cancellationToken);
+        }
+
         entity = await deletion.PrepareAsync(entity, cancellationToken);
 
         if (SpecValidator.Validate(entity).Count > 0)
         {
-            await writer.WriteAsync(entity, ImageStatuses.Compose(entity, [], time.GetUtcNow()), cancellationToken);
+            fetches.Set(entity, []);
+            await writer.WriteAsync(entity, ImageStatuses.Compose(entity, [], new HashSet<string>(), [], time.GetUtcNow()), cancellationToken);
             return ReconciliationResult.Done;
         }
 
@@ -46,8 +56,26 @@ internal sealed class ImageController(
             .Select(p => AskAsync(p, entity, cancellationToken));
         List<LibraryAnswer> answers = [.. (await Task.WhenAll(asked)).OfType<LibraryAnswer>()];
 
-        await writer.WriteAsync(entity, ImageStatuses.Compose(entity, answers, time.GetUtcNow()), cancellationToken);
+        fetches.Set(entity, ImageCopies.Missing(answers, users.Wanting(entity)));
+        var status = ImageStatuses.Compose(entity, answers, users.Using(entity), fetches.Of(entity), time.GetUtcNow());
+        await writer.WriteAsync(entity, status, cancellationToken);
+        if (ImageCopies.Unneeded(answers, status.Locations, time.GetUtcNow()) is { } unneeded)
+            return await DeleteCopyAsync(entity, unneeded, cancellationToken);
         return ReconciliationResult.After(NextLook(answers));
+    }
+
+    /// <inheritdoc/>
+    public Task OnGoneAsync(NamespacedName key, CancellationToken cancellationToken)
+    {
+        fetches.Forget(key);
+        return Task.CompletedTask;
+    }
+
+    private async Task<ReconciliationResult> DeleteCopyAsync(Image image, string provisioner, CancellationToken cancellationToken)
+    {
+        var problem = await deletion.DeleteCopyAsync(image, provisioner, cancellationToken);
+        LogCopyDeleted(image.Metadata.Namespace ?? "", image.Metadata.Name, provisioner, problem ?? "deleted");
+        return ReconciliationResult.After(problem is null ? TimeSpan.Zero : WhileThere);
     }
 
     private async Task<LibraryAnswer?> AskAsync(Provisioner provisioner, Image image, CancellationToken cancellationToken)
@@ -63,7 +91,12 @@ internal sealed class ImageController(
                 return null;
             try
             {
-                return new(name, await time.WithinAsync(NodeGatherer.ObserveTimeout, limited => lease.Engine.GetImageAsync(image.ToTarget(), verify: true, limited), cancellationToken));
+                var answer = await time.WithinAsync(NodeGatherer.ObserveTimeout, limited => lease.Engine.GetImageAsync(image.ToTarget(), verify: true, limited), cancellationToken);
+                return new(name, answer)
+                {
+                    Kind = lease.Engine.Capabilities.HasFlag(EngineCapabilities.RetrieveImage) ? provisioner.Spec.Type.ToString() : "",
+                    KeepUnused = TimeSpan.FromSeconds(provisioner.Spec.Timeouts.UnusedCopySeconds),
+                };
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -78,4 +111,7 @@ internal sealed class ImageController(
             return WhileVerifying;
         return answers.Any(answer => answer.Answer.Exists.IsYes) && !answers.Any(answer => answer.Answer.Exists.IsUnknown) ? WhileThere : WhileAbsent;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The copy of the Image {Namespace}/{Image} at the Provisioner {Provisioner}, which no Node uses any more: {Result}")]
+    private partial void LogCopyDeleted(string @namespace, string image, string provisioner, string result);
 }

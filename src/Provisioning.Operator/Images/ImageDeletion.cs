@@ -54,6 +54,19 @@ internal sealed class ImageDeletion(
         return ReconciliationResult.Done;
     }
 
+    /// <summary>Deletes the copy at one Provisioner. The library refuses while anything there uses it.</summary>
+    /// <returns>What was in the way; null if it is gone.</returns>
+    public async Task<string?> DeleteCopyAsync(Image image, string provisionerName, CancellationToken cancellationToken)
+    {
+        if (provisioners.Get(new(image.Metadata.Namespace ?? "", provisionerName)) is not { } provisioner)
+            return null;
+        var (lease, obstacle) = await engines.AcquireAsync(provisioner, cancellationToken);
+        if (lease is null)
+            return obstacle!.Message;
+        await using (lease)
+            return (await TryDeleteAsync(lease.Engine, image, cancellationToken))?.Message;
+    }
+
     private async Task<Problem?> DeleteFilesAsync(Image image, CancellationToken cancellationToken)
     {
         // Which file is meant, and who uses it, is not certain any more.

@@ -13,7 +13,7 @@ internal static class ImageStatuses
 {
     private const int MostLocations = 256;
 
-    public static ImageStatus Compose(Image image, IReadOnlyList<LibraryAnswer> answers, DateTimeOffset now)
+    public static ImageStatus Compose(Image image, IReadOnlyList<LibraryAnswer> answers, IReadOnlySet<string> users, IList<ImageFetch> fetches, DateTimeOffset now)
     {
         var there = answers.Where(answer => answer.Answer.Exists.IsYes).ToList();
         var size = there.Count > 0 ? there[0].Answer.SizeBytes : image.Status?.SizeBytes;
@@ -24,7 +24,8 @@ internal static class ImageStatuses
             Identity = image.Status?.Identity ?? new() { Revision = image.Spec.Revision, Digest = image.Spec.Digest, Format = image.Spec.Format, FileName = image.Spec.FileName },
             SizeBytes = size,
             Size = size is { } bytes ? ForPeople(bytes) : null,
-            Locations = [.. there.Take(MostLocations).Select(answer => new ImageLocation { Provisioner = answer.Provisioner, Path = BoundedText.Cut(answer.Answer.Path, 1024), SizeBytes = answer.Answer.SizeBytes })],
+            Locations = [.. there.Take(MostLocations).Select(answer => Location(image, answer, users, now))],
+            Fetches = [.. fetches.Take(MostLocations)],
         };
     }
 
@@ -45,6 +46,19 @@ internal static class ImageStatuses
         for (; value >= 1024 && unit < units.Length - 1; unit++)
             value /= 1024;
         return value.ToString(value >= 100 || unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + units[unit];
+    }
+
+    private static ImageLocation Location(Image image, LibraryAnswer answer, IReadOnlySet<string> users, DateTimeOffset now)
+    {
+        var before = image.Status?.Locations.FirstOrDefault(location => location.Provisioner == answer.Provisioner);
+        return new()
+        {
+            Provisioner = answer.Provisioner,
+            Path = BoundedText.Cut(answer.Answer.Path, 1024),
+            SizeBytes = answer.Answer.SizeBytes,
+            Origin = answer.Answer.IsFetched ? ImageOrigin.Fetched : ImageOrigin.Placed,
+            UnusedSince = answer.Answer.IsFetched && !users.Contains(answer.Provisioner) ? before?.UnusedSince ?? now : null,
+        };
     }
 
     private static IList<Condition> Conditions(Image image, IReadOnlyList<LibraryAnswer> answers, List<LibraryAnswer> there, DateTimeOffset now)

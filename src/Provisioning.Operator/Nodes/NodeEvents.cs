@@ -62,10 +62,10 @@ internal sealed class NodeEvents(IEventRecorder recorder)
     /// <summary>Drops what is remembered of a Node that is gone.</summary>
     public void Forget(NamespacedName key) => _troubled.TryRemove(key, out _);
 
-    /// <summary>The one condition that a person should hear of. Who pauses a Node knows that nothing is known of it, and a machine that boots is no trouble.</summary>
+    /// <summary>The one condition that a person should hear of. Who pauses a Node knows that nothing is known of it, and neither a machine that boots nor an image on its way is trouble.</summary>
     private static Condition? Trouble(IList<Condition> conditions) =>
         conditions.FirstOrDefault(condition => condition is { Type: ConditionTypes.Stalled, Status: ConditionStatus.True })
-        ?? conditions.FirstOrDefault(condition => condition is { Type: ConditionTypes.Ready, Status: ConditionStatus.Unknown, Reason: not (Reasons.Paused or Reasons.Booting) });
+        ?? conditions.FirstOrDefault(condition => condition is { Type: ConditionTypes.Ready, Status: ConditionStatus.Unknown, Reason: not (Reasons.Paused or Reasons.Booting or Reasons.ImageFetching) });
 
     private static string SuccessReason(OperationKind kind) => kind switch
     {

@@ -16,6 +16,7 @@ using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
+using Provisioning.Operator.Images;
 
 namespace Provisioning.Operator.Nodes;
 
@@ -58,7 +59,7 @@ internal sealed partial class NodeGatherer(
                 Node = node,
                 Now = time.GetUtcNow(),
                 Obstacle = InvalidSpec(node) ?? obstacle ?? secretObstacle,
-                ImageObstacle = imageObstacle,
+                ImageObstacle = imageObstacle ?? ImageWaits.For(image, provisionerName, engine?.Engine, other => provisioners.Get(new(@namespace, other))?.Spec.Type == provisioner?.Spec.Type),
                 Provisioner = provisioner?.Spec,
                 Supported = SupportedBy(engine?.Engine),
                 DesiredImage = image is null ? null : new DesiredImage(image.Metadata.Name, image.Spec.Revision, image.Spec.Digest),

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Provisioning.Api.Captures;
 using Provisioning.Api.Nodes;
+using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Libvirt.Tests.Support;
 using Provisioning.Engines.Operations;
@@ -42,7 +43,7 @@ public abstract class EngineTestBase : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected static Driver DriverFor(FakeTimeProvider clock) => new(FakeHost.Node()) { Pass = poll => clock.Advance(poll), Now = () => clock.GetUtcNow() };
+    private protected static Driver DriverFor(FakeTimeProvider clock) => new(FakeHost.Node()) { Pass = poll => { clock.Advance(poll); return Task.CompletedTask; }, Now = () => clock.GetUtcNow() };
 
     private protected Task<OperationOutcome> OffAsync(OperationContext operation, CancellationToken cancellationToken) =>
         _engine.PowerOffAsync(operation, PowerOffMode.SoftThenHard, cancellationToken);

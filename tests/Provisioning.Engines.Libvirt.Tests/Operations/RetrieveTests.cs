@@ -28,6 +28,16 @@ public sealed class RetrieveTests : EngineTestBase
     }
 
     [Fact]
+    public async Task An_image_directory_that_nobody_made_yet_lacks_the_image_for_certain_and_is_made()
+    {
+        var image = await _other.MakeImageAsync("golden");
+        Directory.Delete(_host.Spec.ImageDirectory);
+
+        Assert.Equal(Reasons.ImageFileMissing, (await _engine.GetImageAsync(image, verify: true, Token)).Exists.Reason);
+        Assert.Equal(OperationPhase.Succeeded, (await FetchAsync(image)).Phase);
+    }
+
+    [Fact]
     public async Task A_file_that_a_person_puts_in_the_place_of_a_copy_is_none()
     {
         var image = await _other.MakeImageAsync("golden");

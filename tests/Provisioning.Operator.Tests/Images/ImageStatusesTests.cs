@@ -59,6 +59,21 @@ public sealed class ImageStatusesTests
     [InlineData(1L << 40, "1.0Ti")]
     public void Sizes_are_written_for_people(long bytes, string text) => Assert.Equal(text, ImageStatuses.ForPeople(bytes));
 
+    [Fact]
+    public void A_fetched_copy_is_told_from_a_placed_one_with_the_time_since_when_nobody_uses_it()
+    {
+        var image = Samples.Image();
+        LibraryAnswer[] answers = [new("placed", ImageAnswer.Yes(1, "")), new("used", Fetched), new("unused", Fetched)];
+
+        image.Status = ImageStatuses.Compose(image, answers, new HashSet<string> { "used" }, [], Now);
+        var later = ImageStatuses.Compose(image, answers, new HashSet<string> { "used" }, [], Now.AddDays(1));
+
+        Assert.Equal([(ImageOrigin.Placed, null), (ImageOrigin.Fetched, null), (ImageOrigin.Fetched, Now)], later.Locations.Select(location => (location.Origin, location.UnusedSince)));
+        Assert.Null(ImageStatuses.Compose(image, answers, new HashSet<string> { "unused" }, [], Now.AddDays(1)).Locations[2].UnusedSince);
+    }
+
+    private static ImageAnswer Fetched => ImageAnswer.Yes(1, "") with { IsFetched = true };
+
     private static (ConditionStatus, string) Ready(ImageStatus status)
     {
         var ready = status.Conditions.Single(condition => condition.Type == "Ready");
@@ -66,5 +81,5 @@ public sealed class ImageStatusesTests
     }
 
     private static ImageStatus Compose(params (string Provisioner, ImageAnswer Answer)[] answers) =>
-        ImageStatuses.Compose(Samples.Image(), [.. answers.Select(answer => new LibraryAnswer(answer.Provisioner, answer.Answer))], Now);
+        ImageStatuses.Compose(Samples.Image(), [.. answers.Select(answer => new LibraryAnswer(answer.Provisioner, answer.Answer))], new HashSet<string>(), [], Now);
 }

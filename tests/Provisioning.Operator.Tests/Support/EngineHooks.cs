@@ -27,6 +27,9 @@ internal sealed class EngineHooks
     /// <summary>Called before an image library is asked, with the name of its Provisioner.</summary>
     public Func<string, CancellationToken, Task>? Library { get; set; }
 
+    /// <summary>Image libraries in place of the simulated ones, which have whatever they are asked for.</summary>
+    public Libraries? Libraries { get; set; }
+
     /// <summary>Answers in place of a verb, which is then not called; null lets it be called.</summary>
     public Func<OperationContext, OperationOutcome?>? Instead { get; set; }
 

@@ -21,7 +21,7 @@ internal sealed class HookedEngineFactory(IProvisioningEngineFactory inner, Engi
 /// <summary>An engine that tells the hooks of every call.</summary>
 internal sealed class HookedEngine(IProvisioningEngine inner, string provisioner, EngineHooks hooks) : IProvisioningEngine
 {
-    public EngineCapabilities Capabilities => inner.Capabilities;
+    public EngineCapabilities Capabilities => inner.Capabilities | (hooks.Libraries is null ? EngineCapabilities.None : EngineCapabilities.RetrieveImage);
 
     public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => hooks.Probe is { } probe ? probe(cancellationToken) : inner.ProbeAsync(cancellationToken);
 
@@ -57,10 +57,16 @@ internal sealed class HookedEngine(IProvisioningEngine inner, string provisioner
     {
         if (hooks.Library is { } library)
             await library(provisioner, cancellationToken);
-        return await inner.GetImageAsync(image, verify, cancellationToken);
+        return hooks.Libraries is { } libraries ? libraries.Get(provisioner, image) : await inner.GetImageAsync(image, verify, cancellationToken);
     }
 
-    public Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken) => inner.DeleteImageAsync(image, cancellationToken);
+    public IImageSource? OpenImage(ImageTarget image, ImageAnswer answer, string name) => hooks.Libraries?.Open(provisioner);
+
+    public Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken) =>
+        Task.FromResult(hooks.Libraries!.Retrieve(provisioner, image, source));
+
+    public Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken) =>
+        hooks.Libraries is { } libraries ? Task.FromResult(libraries.Delete(provisioner, image)) : inner.DeleteImageAsync(image, cancellationToken);
 
     public ValueTask DisposeAsync()
     {

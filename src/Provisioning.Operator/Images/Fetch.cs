@@ -1,0 +1,46 @@
+using Provisioning.Api;
+using Provisioning.Api.Images;
+using Provisioning.Api.Nodes;
+using Provisioning.Core.Status;
+using Provisioning.Engines.Operations;
+
+namespace Provisioning.Operator.Images;
+
+/// <summary>A copy under way.</summary>
+internal sealed class Fetch(CopyToFetch copy, string digest)
+{
+    private volatile ImageFetch _state = new()
+    {
+        Provisioner = copy.To,
+        Source = copy.From,
+        Reason = Reasons.ImageFetching,
+        Message = $"waits for its turn to be fetched from {copy.From}",
+    };
+
+    public CopyToFetch Copy => copy;
+
+    /// <summary>Digest of what is fetched: an Image that was deleted and created again may be another one.</summary>
+    public string Digest => digest;
+
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    public Task Running { get; set; } = Task.CompletedTask;
+
+    public ImageFetch State => _state;
+
+    /// <summary>Notes what a call came to; false if it is not worth a write.</summary>
+    public bool Tell(OperationOutcome outcome, int progressStep)
+    {
+        var isMoving = outcome.Phase == OperationPhase.Running;
+        var next = _state with
+        {
+            ProgressPercent = outcome.ProgressPercent ?? _state.ProgressPercent,
+            Reason = isMoving ? Reasons.ImageFetching : outcome.Reason ?? Reasons.CommandFailed,
+            Message = BoundedText.Cut(outcome.Message, 1024),
+        };
+        var isNews = next.Reason != _state.Reason || (isMoving ? (next.ProgressPercent ?? 0) - (_state.ProgressPercent ?? 0) >= progressStep : next.Message != _state.Message);
+        if (isNews)
+            _state = next;
+        return isNews;
+    }
+}
