@@ -1,0 +1,228 @@
+using System.Globalization;
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Guests;
+using Provisioning.Engines.Remote.Hosts;
+using Provisioning.Engines.Targets;
+using Provisioning.Engines.XCat.Hosts;
+using Provisioning.Engines.XCat.Images;
+using Provisioning.OperatingSystems;
+using Provisioning.Ssh.Jobs;
+
+namespace Provisioning.Engines.XCat.Operations;
+
+/// <summary>
+/// capture: prepare the system, make the image (from the running machine with imgcapture, or from its disk with a system that is booted from the network), check it, publish
+/// it. The machine is off afterwards.
+/// </summary>
+internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, NodeSteps nodes, PowerSteps power, PartitionCapture partitions, DeploymentSteps deployments, GuestAccess guests)
+{
+    private const string Begin = nameof(Begin);
+    private const string PowerOn = nameof(PowerOn);
+    private const string PrepareSystem = nameof(PrepareSystem);
+    private const string ImageCapture = nameof(ImageCapture);
+    private const string CheckImage = nameof(CheckImage);
+    private const string SoftPowerOff = nameof(SoftPowerOff);
+    private const string HardPowerOff = nameof(HardPowerOff);
+    private const string Publish = nameof(Publish);
+
+    private const string Unclean = "uncleanShutdown";
+    private const string Digest = "digest";
+    private const string Size = "sizeBytes";
+    private const string Growth = "kilobytes";
+    private const string HostKey = "imageHostKey";
+    private const int MostHostKeys = 8;
+
+    private static readonly TimeSpan PollHooks = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan PollCapture = TimeSpan.FromSeconds(10);
+
+    private bool TakesPartitions => host.Spec.CaptureStyle == XCatCaptureStyle.Partitions;
+
+    private ImageFormat Format => TakesPartitions ? ImageFormat.Partitions : ImageFormat.OsImage;
+
+    public async Task<OperationOutcome> ContinueAsync(OperationContext operation, CancellationToken cancellationToken)
+    {
+        if (operation.Capture is not { } capture)
+            return OperationOutcome.Failed(Reasons.InvalidSpec, "There is nothing to capture into.", FailureKind.NeedsPerson) with { MachineUntouched = true };
+        var step = operation.Operation.Step ?? Begin;
+        var outcome = step switch
+        {
+            Begin => await BeginAsync(operation, capture, cancellationToken),
+            PowerOn => await power.SwitchOnAsync(operation, PowerOn, cancellationToken) ?? OperationOutcome.Running(AfterStart(capture), "the machine is on"),
+            PrepareSystem => await PrepareAsync(operation, capture, cancellationToken),
+            ImageCapture => await CaptureRunningAsync(operation, capture, cancellationToken),
+            SoftPowerOff => await ShutDownAsync(operation, capture, cancellationToken),
+            HardPowerOff => await power.CutAsync(operation, HardPowerOff, cancellationToken) ?? AfterOff(),
+            CheckImage => await CheckImageAsync(operation, capture, cancellationToken),
+            Publish => await PublishAsync(operation, capture, cancellationToken),
+            _ => await partitions.ContinueAsync(operation, step, NameOf(capture), CheckImage, cancellationToken),
+        };
+        return await deployments.RestoredAsync(operation, outcome, cancellationToken);
+    }
+
+    /// <summary>Names of osimages and of files are what they are called by: readable, and without the characters that xCAT's lists are made of.</summary>
+    internal static string NameOf(CaptureTarget capture)
+    {
+        var readable = $"{capture.ImageName}-{capture.Revision}";
+        return readable.Length <= 200 ? readable : readable[..200];
+    }
+
+    private async Task<OperationOutcome> BeginAsync(OperationContext operation, CaptureTarget capture, CancellationToken cancellationToken)
+    {
+        var (reading, refusal) = await nodes.LookAtPowerAsync(operation, Begin, cancellationToken);
+        if (refusal is not null)
+            return refusal;
+        if (capture.Preparation == CapturePreparation.OperatingSystem && guests.ModuleOf(operation.Node) is null)
+        {
+            return OperationOutcome.Failed(Reasons.InvalidSpec, "The operating system's type is None, so it cannot be prepared. Set preparation to None in the ImageCapture, or describe the " +
+                "operating system in the Node.", FailureKind.NeedsPerson) with { MachineUntouched = true };
+        }
+
+        var mustRun = !TakesPartitions || capture.Preparation == CapturePreparation.OperatingSystem;
+        return OperationOutcome.Running(reading.Running ? AfterStart(capture) : mustRun ? PowerOn : PartitionCapture.First, "beginning the capture") with
+        {
+            Record = true,
+            SshHostKeys = NodeSteps.Recall(operation, reading).Node.SshHostKeys,
+        };
+    }
+
+    private string AfterStart(CaptureTarget capture) =>
+        capture.Preparation == CapturePreparation.OperatingSystem ? PrepareSystem : TakesPartitions ? SoftPowerOff : ImageCapture;
+
+    /// <summary>Partitions are taken from a machine that is off; an osimage was taken already, and being off is the end.</summary>
+    private OperationOutcome AfterOff() => TakesPartitions
+        ? OperationOutcome.Running(PartitionCapture.First, "the machine is off; capturing its disk")
+        : OperationOutcome.Running(Publish, "the machine is off; publishing the image");
+
+    private async Task<OperationOutcome> PrepareAsync(OperationContext operation, CaptureTarget capture, CancellationToken cancellationToken)
+    {
+        var node = operation.Node;
+        var (session, _, waiting) = await nodes.WaitForGuestAsync(operation, PrepareSystem, GuestTrust.AtRest(node), GuestTrust.ScopeAtRest(node), newBoot: false, cancellationToken);
+        if (session is null)
+            return waiting!;
+        await using (session)
+        {
+            var module = guests.ModuleOf(node)!;
+            var identity = new CaptureIdentity
+            {
+                ImageName = capture.ImageName,
+                RevisionId = ImageTarget.ToRevisionId(capture.ImageName, capture.Revision),
+                OperationId = operation.Operation.Id,
+                NodeNamespace = node.Namespace,
+                NodeName = node.Name,
+                Time = operation.Operation.StartedTime,
+            };
+            var answer = await module.PrepareCaptureAsync(session, identity, cancellationToken);
+            var outcome = answer switch
+            {
+                { FailedStep: { } step } => OperationOutcome.Failed(Reasons.StepFailed, $"Preparing the machine failed in the step {step}: {answer.Message}"),
+                { Complete: true } => OperationOutcome.Running(TakesPartitions ? SoftPowerOff : ImageCapture, "the system is prepared") with
+                {
+                    Record = true,
+                    Values = KeyValues(answer.HostKeys ?? (await module.ObserveAsync(session, cancellationToken)).HostKeys),
+                },
+                _ => OperationOutcome.Running(PrepareSystem, answer.Message ?? "preparing the system", answer.HostKeys is null ? PollHooks : TimeSpan.Zero) with { Record = answer.HostKeys is not null },
+            };
+            return outcome with { Steps = answer.Steps, SshHostKeys = node.Spec.OperatingSystem.HostKeyPolicy == HostKeyPolicy.Pinned ? null : answer.HostKeys };
+        }
+    }
+
+    private async Task<OperationOutcome> CaptureRunningAsync(OperationContext operation, CaptureTarget capture, CancellationToken cancellationToken)
+    {
+        var type = host.Spec.CaptureStyle == XCatCaptureStyle.SysClone ? "sysclone" : "diskless";
+        var job = new DetachedJob(ImageCapture, CaptureScripts.ImageCapture, operation.Node.MachineName, NameOf(capture), type) { RunAgainWhenLost = true };
+        var (report, pending) = await nodes.RunAsync(operation, ImageCapture, "Capturing the machine with imgcapture", job, cancellationToken);
+        switch (report.State)
+        {
+            case JobState.Running:
+                return pending! with
+                {
+                    PollAfter = PollCapture,
+                    Message = $"imgcapture is at work, {report.Progress} KiB so far",
+                    MadeProgress = report.Progress != (operation.Value(Growth) ?? ""),
+                    Values = new Dictionary<string, string> { [Growth] = report.Progress },
+                };
+            case JobState.Exited when report.ExitCode == ImageScripts.NameTaken:
+                return NameTaken(capture);
+            case JobState.Exited when report.ExitCode == NodeScripts.Refused:
+                return OperationOutcome.Failed(Reasons.CommandFailed, $"imgcapture failed, and nothing is published: {JobOutcomes.LastLines(report.Log)}");
+            default:
+                return pending ?? OperationOutcome.Running(CheckImage, "the machine is captured; checking the image and computing its digest");
+        }
+    }
+
+    private static OperationOutcome NameTaken(CaptureTarget capture) => OperationOutcome.Failed(Reasons.ImageNameTaken,
+        $"The management node has an image of the name {NameOf(capture)} already. Remove it there, or capture under another name or revision.", FailureKind.NeedsPerson);
+
+    private async Task<OperationOutcome> ShutDownAsync(OperationContext operation, CaptureTarget capture, CancellationToken cancellationToken)
+    {
+        var (waiting, givenUp) = await power.AskToShutDownAsync(operation, SoftPowerOff, cancellationToken);
+        if (givenUp is null)
+            return waiting ?? AfterOff();
+
+        // A disk that is captured later must be at rest; an image that was taken from the running system does not care how the machine goes off.
+        if (TakesPartitions && capture.UncleanShutdown != UncleanShutdownPolicy.Force)
+        {
+            return OperationOutcome.Failed(Reasons.ShutdownTimedOut,
+                $"The capture needs the machine off and forbids to cut its power: {givenUp}. It is left running. Look why it does not shut down, or set uncleanShutdown to Force.", FailureKind.NeedsPerson);
+        }
+
+        return OperationOutcome.Running(HardPowerOff, $"{givenUp}; cutting its power") with
+        {
+            Record = true,
+            Values = TakesPartitions ? new Dictionary<string, string> { [Unclean] = "true" } : new Dictionary<string, string>(),
+        };
+    }
+
+    private async Task<OperationOutcome> CheckImageAsync(OperationContext operation, CaptureTarget capture, CancellationToken cancellationToken)
+    {
+        var job = new DetachedJob(CheckImage, ImageScripts.Check, [.. images.Inventory(Format, NameOf(capture))[1..], $"{host.Spec.WorkDirectory}/images"]) { RunAgainWhenLost = true };
+        var (report, pending) = await nodes.RunAsync(operation, CheckImage, "Checking the image and computing its digest", job, cancellationToken);
+        if (report is { State: JobState.Exited, ExitCode: ImageScripts.Missing or ImageScripts.Incomplete or ImageScripts.Changed or ImageScripts.Damaged })
+            return OperationOutcome.Failed(Reasons.ImageInvalid, $"What was captured is not a whole image, and nothing is published: {JobOutcomes.LastLines(report.Log)}");
+        if (pending is not null)
+            return pending;
+        if (report.Log.TrimEnd('\n').Split('\n')[^1].Split(' ') is not ["captured", { Length: 71 } digest, var size] || !digest.StartsWith("sha256:", StringComparison.Ordinal)
+            || !digest[7..].All(char.IsAsciiHexDigitLower) || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            return OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The digest of the image reads '{JobOutcomes.LastLines(report.Log)}'. Nothing is published.");
+        }
+
+        return OperationOutcome.Running(TakesPartitions ? Publish : SoftPowerOff, "the image is whole") with
+        {
+            Record = true,
+            Values = new Dictionary<string, string> { [Digest] = digest, [Size] = size },
+        };
+    }
+
+    private async Task<OperationOutcome> PublishAsync(OperationContext operation, CaptureTarget capture, CancellationToken cancellationToken)
+    {
+        var (name, machine) = (NameOf(capture), nodes.MachineOf(operation));
+        var report = await host.RunFencedAsync(machine, operation, CaptureScripts.Publish,
+            [machine.Name, host.Spec.ImageDirectory, name, machine.Directory, operation.Operation.Id], cancellationToken);
+        return JobOutcomes.Pending(report, Publish, "Publishing the image", operation) ?? OperationOutcome.Succeeded($"The image is captured as {name}.") with
+        {
+            CapturedImage = new CapturedImage
+            {
+                Digest = operation.Value(Digest)!,
+                SizeBytes = long.Parse(operation.Value(Size)!, CultureInfo.InvariantCulture),
+                Format = Format,
+                FileName = name,
+                SshHostKeys = HostKeys(operation, capture),
+                UncleanShutdown = operation.Value(Unclean) is not null,
+            },
+        };
+    }
+
+    private static Dictionary<string, string> KeyValues(IReadOnlyList<string> keys) =>
+        keys.Take(MostHostKeys).Select((key, index) => ($"{HostKey}{index}", key)).ToDictionary(pair => pair.Item1, pair => pair.key);
+
+    /// <summary>The keys that a machine loaded from the image will show: those left by the preparation, or else the machine's own.</summary>
+    private static List<string> HostKeys(OperationContext operation, CaptureTarget capture) => capture.Preparation == CapturePreparation.None
+        ? [.. GuestTrust.AtRest(operation.Node).HostKeys]
+        : [.. Enumerable.Range(0, MostHostKeys).Select(index => operation.Value($"{HostKey}{index}")).OfType<string>()];
+}

@@ -1,0 +1,21 @@
+using Provisioning.Api;
+using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Guests;
+
+namespace Provisioning.Engines.XCat.Operations;
+
+/// <summary>post_load on its own: only on a machine that is on, with the host keys that the management node remembers.</summary>
+internal sealed class ConfigureSteps(NodeSteps nodes, GuestAccess guests, PostLoadSteps postLoad)
+{
+    public async Task<OperationOutcome> ContinueAsync(OperationContext operation, CancellationToken cancellationToken)
+    {
+        if (guests.ModuleOf(operation.Node) is null)
+            return OperationOutcome.Succeeded("There is nothing to configure: the operating system's type is None.");
+        var (reading, refusal) = await nodes.LookAtPowerAsync(operation, PostLoadSteps.PostLoad, cancellationToken);
+        if (refusal is not null)
+            return refusal;
+        return reading.Running
+            ? await postLoad.AtRestAsync(NodeSteps.Recall(operation, reading), cancellationToken)
+            : OperationOutcome.Failed(Reasons.PoweredOff, "The machine is off, so it cannot be configured.") with { MachineUntouched = true };
+    }
+}

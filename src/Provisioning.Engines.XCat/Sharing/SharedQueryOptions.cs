@@ -1,0 +1,20 @@
+namespace Provisioning.Engines.XCat.Sharing;
+
+/// <summary>Bounds of a shared query.</summary>
+internal sealed record SharedQueryOptions
+{
+    /// <summary>How long the first who asks waits for others.</summary>
+    public TimeSpan Window { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How old an answer may be for those who only want to know how things are.</summary>
+    public TimeSpan Freshness { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a name that nobody asks for is asked along.</summary>
+    public TimeSpan Interest { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Most names in one question.</summary>
+    public int MostNames { get; init; } = 200;
+
+    /// <summary>Most characters of the names of one question.</summary>
+    public int MostCharacters { get; init; } = 8000;
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Targets;
+using Provisioning.OperatingSystems;
+using Provisioning.Ssh;
+
+namespace Provisioning.Engines.XCat;
+
+/// <summary>Makes engines for management nodes of xCAT.</summary>
+/// <param name="connector">Opens SSH sessions; one for the whole program, since it remembers refused logins.</param>
+/// <param name="modules">What can be done inside operating systems.</param>
+/// <param name="clock">Clock.</param>
+/// <param name="random">Keeps machines that failed together from trying again in step; used by many at a time.</param>
+/// <param name="loggers">Loggers.</param>
+public sealed class XCatEngineFactory(ISshConnector connector, IEnumerable<IOperatingSystemModule> modules, TimeProvider clock, Random random, ILoggerFactory loggers)
+    : IProvisioningEngineFactory
+{
+    private readonly IReadOnlyList<IOperatingSystemModule> _modules = [.. modules];
+
+    /// <inheritdoc/>
+    public ProvisionerType Type => ProvisionerType.XCat;
+
+    /// <inheritdoc/>
+    public IProvisioningEngine Create(ProvisionerTarget provisioner) => new XCatEngine(provisioner, connector, _modules, clock, random, loggers);
+}
