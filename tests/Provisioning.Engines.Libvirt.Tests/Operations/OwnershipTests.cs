@@ -88,4 +88,38 @@ public sealed class OwnershipTests : EngineTestBase
         Assert.False(Directory.Exists(Machine.Directory));
         Assert.True(File.Exists(Path.Combine(_host.Spec.ImageDirectory, image.FileName)));
     }
+
+    [Fact]
+    public async Task A_machine_that_somebody_renamed_is_found_by_its_identity()
+    {
+        var image = await _host.MakeImageAsync("tiny");
+        await LoadAsync(image);
+        _host.Touch($"domains/{Machine.Uuid}.xml", DefinitionText().Replace($"<name>{Machine.DomainName}</name>", "<name>somebodys-choice</name>", StringComparison.Ordinal));
+
+        var seen = await _engine.ObserveAsync(_driver.Node, Token);
+        var off = await _driver.RunAsync(_driver.Begin(OperationKind.PowerOff), OffAsync);
+
+        Assert.Equal((FactValue.Yes, image.Digest, OperationPhase.Succeeded), (seen.Exists.Value, seen.EngineImage, off.Phase));
+        Assert.Equal(PowerValue.Off, (await _engine.ObserveAsync(_driver.Node, Token)).Power.Value);
+    }
+
+    /// <summary>As after moving the machine's directory to another VM host, where libvirt has never heard of it and no operation was ever counted.</summary>
+    [Fact]
+    public async Task A_machine_whose_files_were_moved_to_another_host_runs_there_from_the_same_disk()
+    {
+        var image = await _host.MakeImageAsync("tiny");
+        await LoadAsync(image);
+        var disk = Assert.Single(Directory.GetFiles(Machine.Directory, "disk-*.qcow2"));
+        foreach (var file in Directory.GetFiles(Path.Combine(_host.Root, "domains")))
+            File.Delete(file);
+        Directory.Delete(Path.Combine(_host.Spec.MachineDirectory, ".fences"), recursive: true);
+
+        var seen = await _engine.ObserveAsync(_driver.Node, Token);
+        await _driver.SucceedAsync(_driver.Begin(OperationKind.PowerOn), _engine.PowerOnAsync);
+
+        Assert.Equal((FactValue.Yes, PowerValue.Off, image.Digest), (seen.Exists.Value, seen.Power.Value, seen.EngineImage));
+        Assert.Equal(disk, Assert.Single(Directory.GetFiles(Machine.Directory, "disk-*.qcow2")));
+        Assert.Contains(disk, DefinitionText());
+        Assert.Equal(PowerValue.On, (await _engine.ObserveAsync(_driver.Node, Token)).Power.Value);
+    }
 }
