@@ -121,4 +121,20 @@ public sealed class MachineLifeTests(TinyMachine tiny) : IClassFixture<TinyMachi
         Assert.Equal(machine.Uuid, (await tiny.MachineAsync()).Uuid);
         Assert.Equal(node.Status!.LoadedImage!.Name, (await tiny.Guest.RunAsync("cat currentimage.txt")).Split('\n')[0]);
     }
+
+    [Fact]
+    public async Task A_machine_that_a_user_may_have_changed_is_loaded_again_but_only_where_it_is_managed()
+    {
+        var loaded = (await tiny.Lab.UntilReadyAsync(Node)).Status!.LoadedImage!.OperationId;
+        await tiny.Lab.ChangeAsync(Node, """{"managementPolicy":"Observe"}""");
+        await tiny.Guest.RunAsync("echo vcld_tainted=true >>currentimage.txt");
+
+        var reported = await tiny.Lab.UntilAsync(Node, "reported as changed", node => node.IsStalled("ObserveOnly"));
+        Assert.Equal((loaded, "Tainted"), (reported.Status!.LoadedImage!.OperationId, reported.Condition("ImageMatched")?.Reason));
+        Assert.Null(reported.Status.Operation);
+
+        await tiny.Lab.ChangeAsync(Node, """{"managementPolicy":"Manage"}""");
+        await tiny.Lab.UntilAsync(Node, "loaded again", node => node.IsReady() && node.Status!.LoadedImage!.OperationId != loaded);
+        Assert.DoesNotContain("tainted", await tiny.Guest.RunAsync("cat currentimage.txt"));
+    }
 }
