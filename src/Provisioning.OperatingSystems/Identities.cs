@@ -1,3 +1,6 @@
+using Provisioning.Api.Nodes;
+using Provisioning.Engines.Targets;
+
 namespace Provisioning.OperatingSystems;
 
 /// <summary>What a machine is told about the image that it is to be captured into.</summary>
@@ -20,6 +23,12 @@ public sealed record CaptureIdentity
 
     /// <summary>When the capture began. The same in every call for one operation.</summary>
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Hooks of the Node; those of other stages are passed over.</summary>
+    public IReadOnlyList<HookTarget> Hooks { get; init; } = [];
+
+    /// <summary>The Node's policies for steps.</summary>
+    public IReadOnlyList<StepPolicySpec> StepPolicies { get; init; } = [];
 }
 
 /// <summary>What a machine is told about the image that was loaded on it, and about itself.</summary>
@@ -63,4 +72,10 @@ public sealed record LoadIdentity
 
     /// <summary>Leaves the host keys of the image: for a Node whose spec pins them.</summary>
     public bool KeepHostKeys { get; init; }
+
+    /// <summary>Hooks of the Node; those of other stages are passed over.</summary>
+    public IReadOnlyList<HookTarget> Hooks { get; init; } = [];
+
+    /// <summary>The Node's policies for steps.</summary>
+    public IReadOnlyList<StepPolicySpec> StepPolicies { get; init; } = [];
 }

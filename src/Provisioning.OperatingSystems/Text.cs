@@ -30,6 +30,22 @@ internal static class Text
         return builder.ToString();
     }
 
+    /// <summary>The last lines, each as by <see cref="Clean"/>, together at most that many UTF-16 units; null if there is nothing to show.</summary>
+    public static string? End(IReadOnlyList<string> lines, int maximum)
+    {
+        var kept = new Stack<string>();
+        var length = 0;
+        foreach (var line in lines.Reverse().Select(line => Clean(line, maximum)).Where(line => line.Length > 0))
+        {
+            length += line.Length + 1;
+            if (length > maximum + 1)
+                break;
+            kept.Push(line);
+        }
+
+        return kept.Count > 0 ? string.Join('\n', kept) : null;
+    }
+
     /// <summary>Whether all of it can be shown as it is.</summary>
     public static bool IsPlain(string text) => text.EnumerateRunes().All(IsVisible);
 

@@ -9,6 +9,8 @@ internal static class LinuxScripts
 
     public static string Step(string name) => Read("common", name);
 
+    public static string JobStep(string name) => Read("common", "jobs", name);
+
     public static string HostKeyStep(string name) => Read("common", "public-keys", name);
 
     private static string Read(params ReadOnlySpan<string> names)

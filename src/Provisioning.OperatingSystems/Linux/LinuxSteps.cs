@@ -1,3 +1,5 @@
+using Provisioning.OperatingSystems.Steps;
+
 namespace Provisioning.OperatingSystems.Linux;
 
 /// <summary>
@@ -9,10 +11,10 @@ internal static class LinuxSteps
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
-    public static IReadOnlyList<LinuxStep> PreCapture { get; } =
+    public static IReadOnlyList<MachineStep> PreCapture { get; } =
     [
         new("privileges", "The login may change the machine.", LinuxScripts.Step("privileges"), Fatal: true, Short),
-        new("hooks", "Runs the image author's programs in /etc/provisioning/pre-capture.d.", LinuxScripts.Step("hooks"), Fatal: true, Short),
+        new("hooks", "Runs the image author's programs in /etc/provisioning/pre-capture.d.", LinuxScripts.JobStep("hooks"), Fatal: true, Short) { HooksFollow = true },
         new("temporary-files", "Deletes what users and programs left in /tmp and /var/tmp.", LinuxScripts.Step("temporary-files"), Fatal: false, Long),
         new("histories", "Deletes the command histories of root and of users.", LinuxScripts.Step("histories"), Fatal: false, Short),
         new("private-keys", "Names the private SSH keys of root that get into the image.", LinuxScripts.Step("private-keys"), Fatal: false, Short),
@@ -29,7 +31,7 @@ internal static class LinuxSteps
         new("sync", "Writes all out to the disk.", LinuxScripts.Step("sync"), Fatal: true, Long),
     ];
 
-    public static IReadOnlyList<LinuxStep> PostLoad { get; } =
+    public static IReadOnlyList<MachineStep> PostLoad { get; } =
     [
         new("privileges", "The login may change the machine.", LinuxScripts.Step("privileges"), Fatal: true, Short),
         new("hostname", "Gives the machine its host name.", LinuxScripts.Step("hostname"), Fatal: false, Short),
@@ -37,12 +39,16 @@ internal static class LinuxSteps
         new("own-leftovers", "Deletes records of operations that came with the image.", LinuxScripts.Step("own-leftovers"), Fatal: false, Short),
         new("host-keys-make", "Makes SSH host keys for this machine beside those of the image.", LinuxScripts.HostKeyStep("host-keys-make"), Fatal: true, Long) { ChangesHostKeys = true },
         new("host-keys-use", "Puts them in place; new connections see them.", LinuxScripts.HostKeyStep("host-keys-switch"), Fatal: true, Long) { ChangesHostKeys = true },
-        new("hooks", "Runs the image author's programs in /etc/provisioning/post-load.d.", LinuxScripts.Step("hooks"), Fatal: true, Short),
+        new("hooks", "Runs the image author's programs in /etc/provisioning/post-load.d.", LinuxScripts.JobStep("hooks"), Fatal: true, Short) { HooksFollow = true },
         new("current-image", "Lets currentimage.txt name the image that was loaded.", LinuxScripts.Step("current-image-write"), Fatal: true, Long) { Edit = CurrentImageEdit.NameLoaded },
         new("configured", "Marks the machine as configured.", LinuxScripts.Step("current-image-write"), Fatal: true, Long) { Edit = CurrentImageEdit.MarkConfigured },
     ];
 
-    public static LinuxStep PowerOff { get; } = new("poweroff", "Asks the system to power off.", LinuxScripts.Step("power"), Fatal: true, Short);
-
-    public static LinuxStep Reboot { get; } = new("reboot", "Asks the system to reboot, once for an operation.", LinuxScripts.Step("power"), Fatal: true, Short);
+    public static ModuleSteps All { get; } = new(
+        (session, arguments) => new LinuxMachine(session, arguments),
+        PreCapture,
+        PostLoad,
+        new("hook", "Runs a program from a ConfigMap.", LinuxScripts.JobStep("hook"), Fatal: true, Short),
+        new("poweroff", "Asks the system to power off.", LinuxScripts.Step("power"), Fatal: true, Short),
+        new("reboot", "Asks the system to reboot, once for an operation.", LinuxScripts.Step("power"), Fatal: true, Short));
 }

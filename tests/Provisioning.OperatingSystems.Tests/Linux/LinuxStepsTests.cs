@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Provisioning.OperatingSystems.Linux;
+using Provisioning.OperatingSystems.Steps;
 
 namespace Provisioning.OperatingSystems.Tests.Linux;
 
@@ -39,7 +40,7 @@ public sealed class LinuxStepsTests
     public async Task The_scripts_please_shellcheck()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/shellcheck"), "shellcheck is not installed");
-        var scripts = LinuxSteps.PreCapture.Concat(LinuxSteps.PostLoad).Select(step => step.Script).Concat([LinuxSteps.PowerOff.Script, LinuxScripts.Observe]).Distinct();
+        var scripts = LinuxSteps.PreCapture.Concat(LinuxSteps.PostLoad).Select(step => step.Script).Concat([LinuxSteps.All.PowerOff.Script, LinuxSteps.All.Hook.Script, LinuxScripts.Observe]).Distinct();
         await Parallel.ForEachAsync(scripts, TestContext.Current.CancellationToken, async (script, cancellation) =>
         {
             // Not every script uses every helper (2317) and every value (2034).
@@ -50,5 +51,5 @@ public sealed class LinuxStepsTests
         });
     }
 
-    private static IEnumerable<string> Fatal(IEnumerable<LinuxStep> steps) => steps.Where(step => step.Fatal).Select(step => step.Name);
+    private static IEnumerable<string> Fatal(IEnumerable<MachineStep> steps) => steps.Where(step => step.Fatal).Select(step => step.Name);
 }

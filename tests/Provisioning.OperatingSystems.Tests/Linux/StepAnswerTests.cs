@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using Provisioning.Api;
 using Provisioning.OperatingSystems.Linux;
+using Provisioning.OperatingSystems.Steps;
 using Provisioning.Ssh;
 
 namespace Provisioning.OperatingSystems.Tests.Linux;

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # Records of earlier operations hold output of hooks.
 for job in "$state"/jobs/*; do
-    if [ ! -d "$job" ] || [ "${job##*/}" = "$operation-$stage" ]; then continue; fi
+    case ${job##*/} in "$operation-$stage" | "$operation-$stage-hook-"*) continue ;; esac
+    [ -d "$job" ] || continue
     rm -rf "$job" || fail "$job cannot be deleted."
     result=changed
 done

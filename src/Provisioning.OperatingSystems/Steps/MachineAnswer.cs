@@ -4,7 +4,7 @@ using Provisioning.Api;
 using Provisioning.OperatingSystems.CurrentImages;
 using Provisioning.Ssh;
 
-namespace Provisioning.OperatingSystems.Linux;
+namespace Provisioning.OperatingSystems.Steps;
 
 /// <summary>The answer to the script that looks at a machine.</summary>
 /// <param name="Facts">What currentimage.txt says.</param>

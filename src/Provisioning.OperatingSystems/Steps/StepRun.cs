@@ -1,6 +1,6 @@
 using Provisioning.Api.Nodes;
 
-namespace Provisioning.OperatingSystems.Linux;
+namespace Provisioning.OperatingSystems.Steps;
 
 /// <summary>Gathers what the steps of one call came to.</summary>
 internal sealed class StepRun
@@ -11,7 +11,7 @@ internal sealed class StepRun
     private string? _message;
 
     /// <summary>Notes an answer; false if the list ends with it.</summary>
-    public bool GoesOnAfter(LinuxStep step, StepAnswer answer)
+    public bool GoesOnAfter(string step, StepAnswer answer, bool fatal)
     {
         // Keys that lie beside others which are not in place yet say nothing new.
         if (answer is { HostKeys.Count: > 0, NewHostKeys.Count: 0 })
@@ -22,12 +22,12 @@ internal sealed class StepRun
             return false;
         }
 
-        _reports.Add(new() { Name = step.Name, Result = ToResult(answer.State), Message = answer.Message });
-        if (answer.State != StepState.Failed || !step.Fatal)
+        _reports.Add(new() { Name = step, Result = ToResult(answer.State), Message = answer.Message, ExitCode = answer.ExitCode, Output = answer.Said });
+        if (answer.State != StepState.Failed || !fatal)
             return true;
 
-        _failedStep = step.Name;
-        _message = Text.Clean($"The step {step.Name} failed: {answer.Message ?? "it did not say why."}", 500);
+        _failedStep = step;
+        _message = Text.Clean($"The step {step} failed: {answer.Message ?? "it did not say why."}", 500);
         return false;
     }
 

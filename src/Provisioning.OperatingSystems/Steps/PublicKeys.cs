@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Provisioning.OperatingSystems.Linux;
+namespace Provisioning.OperatingSystems.Steps;
 
 /// <summary>Public SSH host keys as a machine tells them.</summary>
 internal static partial class PublicKeys

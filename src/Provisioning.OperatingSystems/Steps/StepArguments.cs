@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Provisioning.OperatingSystems.Linux;
+namespace Provisioning.OperatingSystems.Steps;
 
 /// <summary>The values that every step gets, in the order of common.sh.</summary>
 internal sealed partial record StepArguments(
