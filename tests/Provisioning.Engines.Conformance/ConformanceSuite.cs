@@ -138,7 +138,7 @@ public abstract class ConformanceSuite(IEngineHarness harness) : IAsyncLifetime
     protected async Task<OperationContext> BeginAsync(Driver driver, OperationKind kind, string image = "base") => driver.Begin(
         kind,
         kind is OperationKind.Load or OperationKind.PostLoad ? await harness.ImageAsync(image) : null,
-        kind == OperationKind.Capture ? Driver.Capture(driver.Node.Name) : null);
+        kind == OperationKind.Capture ? driver.Capture(driver.Node.Name) : null);
 
     /// <summary>Runs an operation to its success.</summary>
     protected async Task<OperationOutcome> SucceedAsync(Driver driver, OperationKind kind, string image = "base") =>

@@ -1,4 +1,5 @@
 using Provisioning.Api.Captures;
+using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Operations;
@@ -24,6 +25,9 @@ public sealed class Driver(NodeTarget node)
     /// <summary>Put before the ids of operations, which are unique in a cluster.</summary>
     public string IdPrefix { get; set; } = "";
 
+    /// <summary>The number before that of the first operation.</summary>
+    public long FirstSequence { init => _sequence = value; }
+
     /// <summary>Called with each outcome before the next call; a test can look, or break something, here.</summary>
     public Func<OperationContext, OperationOutcome, Task>? After { get; set; }
 
@@ -34,11 +38,11 @@ public sealed class Driver(NodeTarget node)
     public Func<DateTimeOffset> Now { get; set; } = () => TimeProvider.System.GetUtcNow();
 
     /// <summary>A capture that leaves nothing out.</summary>
-    public static CaptureTarget Capture(string imageName = "golden", string revision = "7") => new()
+    public CaptureTarget Capture(string imageName = "golden", string revision = "7") => new()
     {
         ImageName = imageName,
         Revision = revision,
-        Preparation = CapturePreparation.OperatingSystem,
+        Preparation = Node.Spec.OperatingSystem.Type == OperatingSystemType.None ? CapturePreparation.None : CapturePreparation.OperatingSystem,
         UncleanShutdown = UncleanShutdownPolicy.Force,
     };
 
@@ -101,7 +105,7 @@ public sealed class Driver(NodeTarget node)
         if (outcome.SshHostKeys is { } keys)
             Node = Node with { SshHostKeys = keys };
         if (outcome.Phase == OperationPhase.Succeeded)
-            Node = Node with { LoadedImage = LoadedAfter(operation) };
+            Node = Node with { LoadedImage = LoadedAfter(operation), LastPower = PowerAfter(operation.Operation.Kind) ?? Node.LastPower };
         operation = operation with { Node = Node };
         if (After is not null)
             await After(operation, outcome);
@@ -111,6 +115,13 @@ public sealed class Driver(NodeTarget node)
     /// <summary>Lets the time until the next call pass.</summary>
     public Task PassAsync(TimeSpan poll) =>
         Pass is not null ? Pass(poll) : Task.Delay(poll < LongestPoll ? poll : LongestPoll, TimeProvider.System, TestContext.Current.CancellationToken);
+
+    private static PowerValue? PowerAfter(OperationKind kind) => kind switch
+    {
+        OperationKind.Load or OperationKind.PowerOn or OperationKind.PowerReset => PowerValue.On,
+        OperationKind.PowerOff => PowerValue.Off,
+        _ => null,
+    };
 
     private LoadedImage? LoadedAfter(OperationContext operation) => operation.Operation.Kind switch
     {

@@ -13,6 +13,9 @@ public interface IEngineHarness : IAsyncLifetime
     /// <summary>Name of the engine, as in the title of its page and in the table.</summary>
     string Engine { get; }
 
+    /// <summary>The engine's page, beside docs/engines/README.md.</summary>
+    string Page => $"{Engine.ToLowerInvariant()}.md";
+
     /// <summary>What the engine drives here, for the table: "memory", "a real sshd", "a scripted VM host".</summary>
     string Counterpart { get; }
 

@@ -2,6 +2,8 @@ using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Conformance.Results;
+using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
 
 namespace Provisioning.Engines.Conformance;
 
@@ -77,6 +79,12 @@ public abstract class ImageSuite(IEngineHarness harness) : ConformanceSuite(harn
         if (Has(OperationKind.Load))
         {
             var driver = await ReadyAsync("machine");
+            if (!Traits.RestsOnImages)
+            {
+                await AssertUnharmedAsync(driver, engine, image);
+                return;
+            }
+
             var kept = await DeleteAsync(engine, image);
             Assert.Equal((OperationPhase.Failed, Reasons.ImageInUse), (kept.Phase, kept.Reason));
             Assert.Contains(image.FileName, kept.Message + image.FileName);
@@ -90,6 +98,36 @@ public abstract class ImageSuite(IEngineHarness harness) : ConformanceSuite(harn
     }
 
     [Fact]
+    public async Task An_image_is_fetched_whole_or_not_at_all()
+    {
+        var (engine, image) = (NewEngine(), await Harness.ImageAsync("base"));
+        if (!Has(EngineCapabilities.RetrieveImage))
+        {
+            Shows(Routine.RetrieveImage, Verdict.NotSupported);
+            var refused = await engine.RetrieveImageAsync(image, new MemorySource([1, 2, 3]), Cancel);
+            Assert.Equal((OperationPhase.Failed, Reasons.NotSupported), (refused.Phase, refused.Reason));
+            return;
+        }
+
+        Shows(Routine.RetrieveImage);
+        var source = engine.OpenImage(image, await Endings.GetImageAsync(engine, image, Harness), "elsewhere");
+        Assert.NotNull(source);
+        var bytes = (await source.ReadAsync(0, (int)source.SizeBytes, Cancel)).ToArray();
+        Assert.Equal(OperationPhase.Succeeded, (await UntilEndedAsync(() => engine.DeleteImageAsync(image, Cancel))).Phase);
+        var wrong = bytes.ToArray();
+        wrong[^1] ^= 1;
+
+        var spoilt = await UntilEndedAsync(() => engine.RetrieveImageAsync(image, new MemorySource(wrong), Cancel));
+        Assert.Equal((OperationPhase.Failed, Reasons.ImageDigestMismatch), (spoilt.Phase, spoilt.Reason));
+        Assert.True((await engine.GetImageAsync(image, verify: false, Cancel)).Exists.IsNo);
+        var fetched = await UntilEndedAsync(() => NewEngine().RetrieveImageAsync(image, new MemorySource(bytes), Cancel));
+
+        Assert.True(fetched.Phase == OperationPhase.Succeeded, fetched.Message);
+        Assert.True((await Endings.GetImageAsync(engine, image, Harness)).Exists.IsYes);
+        Assert.Equal(OperationPhase.Succeeded, (await UntilEndedAsync(() => engine.RetrieveImageAsync(image, new MemorySource([]), Cancel))).Phase);
+    }
+
+    [Fact]
     public async Task What_is_captured_can_be_loaded_on_another_machine()
     {
         if (!Has(OperationKind.Capture))
@@ -100,7 +138,7 @@ public abstract class ImageSuite(IEngineHarness harness) : ConformanceSuite(harn
 
         Shows(Routine.Capture);
         var driver = await ReadyAsync("source");
-        var capture = Driver.Capture("golden", "1");
+        var capture = driver.Capture("golden", "1");
         var captured = (await driver.SucceedAsync(driver.Begin(OperationKind.Capture, capture: capture), NewEngine())).CapturedImage!;
         var (golden, clone, engine) = (Driver.ImageOf(capture, captured), await DriverAsync("clone"), NewEngine());
 
@@ -117,6 +155,14 @@ public abstract class ImageSuite(IEngineHarness harness) : ConformanceSuite(harn
             Assert.True((await Endings.GetImageAsync(engine, golden, Harness)).Exists.IsYes);
     }
 
+    private async Task AssertUnharmedAsync(Driver driver, IProvisioningEngine engine, ImageTarget image)
+    {
+        var before = await Harness.LookAsync(driver.Node);
+        Assert.Equal(OperationPhase.Succeeded, (await DeleteAsync(engine, image)).Phase);
+        Same(before, await Harness.LookAsync(driver.Node));
+        Assert.True((await engine.GetImageAsync(image, verify: false, Cancel)).Exists.IsNo);
+    }
+
     private async Task LetGoAsync(Driver driver)
     {
         if (Has(OperationKind.Unload))
@@ -125,14 +171,27 @@ public abstract class ImageSuite(IEngineHarness harness) : ConformanceSuite(harn
             await SucceedAsync(driver, OperationKind.Load, "other");
     }
 
-    private async Task<Operations.OperationOutcome> DeleteAsync(IProvisioningEngine engine, Targets.ImageTarget image)
+    private Task<OperationOutcome> DeleteAsync(IProvisioningEngine engine, ImageTarget image) => UntilEndedAsync(() => engine.DeleteImageAsync(image, Cancel));
+
+    private async Task<OperationOutcome> UntilEndedAsync(Func<Task<OperationOutcome>> work)
     {
         for (var call = 0; ; call++)
         {
-            var outcome = await engine.DeleteImageAsync(image, Cancel);
-            if (outcome.Phase != OperationPhase.Running || call == 100)
+            var outcome = await work();
+            if (outcome.Phase != OperationPhase.Running || call == 200)
                 return outcome;
             await Harness.PassAsync(outcome.PollAfter);
         }
+    }
+
+    /// <summary>The library of another Provisioner.</summary>
+    private sealed class MemorySource(byte[] bytes) : IImageSource
+    {
+        public string Name => "elsewhere";
+
+        public long SizeBytes => bytes.Length;
+
+        public Task<ReadOnlyMemory<byte>> ReadAsync(long offset, int count, CancellationToken cancellationToken) =>
+            Task.FromResult<ReadOnlyMemory<byte>>(bytes.AsMemory((int)offset, Math.Min(count, bytes.Length - (int)offset)));
     }
 }

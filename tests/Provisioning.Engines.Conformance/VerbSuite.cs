@@ -28,9 +28,6 @@ public abstract class VerbSuite(IEngineHarness harness) : ConformanceSuite(harne
         Shows(Routine.NodeStatus);
 
         Assert.Equal(Harness.Capabilities, NewEngine().Capabilities);
-        // No call of the contract belongs to it yet, so whoever claims it reports something that cannot be asked for.
-        Shows(Routine.RetrieveImage, Results.Verdict.NotSupported);
-        Assert.False(Has(EngineCapabilities.RetrieveImage));
     }
 
     [Theory]

@@ -91,6 +91,15 @@ internal sealed class VmHost
         [.. (await File.ReadAllLinesAsync(CommandsLog)).Where(line => line.Contains($" {program} ", StringComparison.Ordinal)
             && line.Contains($"'{word}'", StringComparison.Ordinal) && line.Contains(machine, StringComparison.Ordinal))];
 
+    /// <summary>Runs a command on the host, past every engine.</summary>
+    public async Task<SshResult> ShellAsync(params string[] command)
+    {
+        var connector = new SshConnector(TimeProvider.System, NullLoggerFactory.Instance);
+        await using var session = await connector.ConnectAsync(
+            new() { Address = Spec.Address, Port = Spec.Port, User = Spec.User, HostKeys = [.. Spec.HostKeys], Credentials = Provisioner.Credentials! }, TestContext.Current.CancellationToken);
+        return await session.ExecuteAsync(ShellCommand.Of(command), null, TestContext.Current.CancellationToken);
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

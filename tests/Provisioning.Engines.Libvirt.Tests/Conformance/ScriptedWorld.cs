@@ -1,0 +1,166 @@
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
+using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Libvirt.Tests.Support;
+using Provisioning.Engines.Targets;
+using Provisioning.Ssh;
+
+namespace Provisioning.Engines.Libvirt.Tests.Conformance;
+
+/// <summary>A VM host of scripts: the real commands in a real shell, and every fault of a connection.</summary>
+internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
+{
+    private const string Password = "guest-password-7c1f";
+    private const string PrivateKey = "-----BEGIN OPENSSH PRIVATE KEY-----host-key-93ab";
+
+    private readonly FakeHost _host = new();
+    private readonly ScriptedGuests _guests;
+    private readonly FakeTimeProvider _clock = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly RecordedLog _log = new();
+    private readonly Dictionary<string, ImageTarget> _images = [];
+    private readonly OperatingSystemType _system;
+    private WorldFault? _fault;
+
+    public ScriptedWorld(OperatingSystemType system = OperatingSystemType.Linux)
+    {
+        _system = system;
+        _guests = new(_host);
+    }
+
+    public string Engine => "Libvirt";
+
+    public string Counterpart => "a VM host of scripts, in a real shell";
+
+    public EngineCapabilities Capabilities => LibvirtPromises.Capabilities;
+
+    /// <summary>Every call of an engine is a few processes.</summary>
+    public EngineTraits Traits => new() { IsCostly = true, HasOperatingSystem = _system != OperatingSystemType.None };
+
+    public TimeProvider Clock => _clock;
+
+    public IReadOnlyList<SecretText> Secrets { get; } = [new(Password), new(PrivateKey)];
+
+    public IReadOnlyList<string> Logged => _log.Messages;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync()
+    {
+        _host.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    public IProvisioningEngine NewEngine() =>
+        new LibvirtEngine(_host.Provisioner with { Credentials = new("login", "1", Secrets[1], null, null) }, this, [_guests], _clock, _log);
+
+    public Task<NodeTarget> NewNodeAsync(string name)
+    {
+        var node = FakeHost.Node(_system);
+        return Task.FromResult(node with
+        {
+            Name = name,
+            Uid = $"uid-{name}",
+            Credentials = new("guest", "1", null, null, Secrets[0]),
+            Spec = new() { OperatingSystem = new() { Type = _system, Address = ScriptedGuests.AddressOf(name) } },
+        });
+    }
+
+    public async Task<ImageTarget> ImageAsync(string name) => _images.TryGetValue(name, out var image) ? image : _images[name] = await _host.MakeImageAsync(name);
+
+    public Task<ImageTarget> MissingImageAsync(string name) =>
+        Task.FromResult(new ImageTarget { Name = name, Revision = "1", Digest = "sha256:" + new string('0', 64), Format = Api.Images.ImageFormat.Qcow2, FileName = $"{name}.qcow2" });
+
+    public Task PassAsync(TimeSpan time)
+    {
+        _clock.Advance(time);
+        return Task.CompletedTask;
+    }
+
+    public async Task<MachineView> LookAsync(NodeTarget node)
+    {
+        var content = _guests.DiskOf(node.Name) is { } disk ? await BelowAsync(disk) : "";
+        return new(_guests.EffectsOf(node.Name), _guests.IsOn(node.Name), content);
+    }
+
+    public string? Lacks(WorldFault fault) => null;
+
+    public Task<IAsyncDisposable> InjectAsync(WorldFault fault, NodeTarget? node = null)
+    {
+        if (node is not null)
+        {
+            _guests.Mute = node.Name;
+            return Task.FromResult<IAsyncDisposable>(new Ending(() => _guests.Mute = null));
+        }
+
+        if (fault == WorldFault.Stuck)
+        {
+            // What takes long on a VM host is qemu-img's work.
+            _host.Shim("qemu-img", $"[ ! -e {_host.Root}/stuck ] || exec sleep 600; exec /usr/bin/qemu-img \"$@\"");
+            _host.Touch("stuck");
+            return Task.FromResult<IAsyncDisposable>(new Ending(() => File.Delete(Path.Combine(_host.Root, "stuck"))));
+        }
+
+        _fault = _guests.Fault = fault;
+        return Task.FromResult<IAsyncDisposable>(new Ending(() => _fault = _guests.Fault = null));
+    }
+
+    public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await FailAsync(isCommand: false, cancellationToken);
+        return endpoint.Address.StartsWith("guest-", StringComparison.Ordinal) ? await _guests.ConnectAsync(endpoint) : new FaultySession(this, await _host.ConnectAsync(endpoint, cancellationToken));
+    }
+
+    private async Task FailAsync(bool isCommand, CancellationToken cancellationToken)
+    {
+        switch (_fault)
+        {
+            case WorldFault.Unreachable:
+                throw new SshFailureException(isCommand ? SshFailureKind.ConnectionLost : SshFailureKind.Unreachable, "The VM host does not answer.");
+            case WorldFault.CredentialsRefused when !isCommand:
+                throw new SshFailureException(SshFailureKind.CredentialsRefused, "The VM host does not let us in.");
+            case WorldFault.Slow:
+                throw new SshFailureException(SshFailureKind.TimedOut, "The VM host did not answer in time.");
+            case WorldFault.Silent:
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                break;
+        }
+    }
+
+    /// <summary>Digest of the image that a disk rests on.</summary>
+    private async Task<string> BelowAsync(string disk)
+    {
+        var info = await _host.ShellAsync($"/usr/bin/qemu-img info -U --output=json '{disk}'");
+        if (!info.IsSuccess || !JsonDocument.Parse(info.Output).RootElement.TryGetProperty("backing-filename", out var below) || !File.Exists(below.GetString()))
+            return "";
+        return "sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(below.GetString()!)));
+    }
+
+    private sealed class FaultySession(ScriptedWorld world, ISshSession inner) : ISshSession
+    {
+        public string HostKey => inner.HostKey;
+
+        public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await world.FailAsync(isCommand: true, cancellationToken);
+            if (world._fault == WorldFault.Garbled)
+                return new(0, "\u0001\u0002 what is this?\n", "", OutputTruncated: false);
+            var result = await inner.ExecuteAsync(command, options, cancellationToken);
+            return world._fault == WorldFault.LostReply ? throw new SshFailureException(SshFailureKind.ConnectionLost, "The answer was lost.") : result;
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    private sealed class Ending(Action end) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            end();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
