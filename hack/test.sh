@@ -19,7 +19,7 @@ STORIES="Provisioning.EndToEnd.Stories"
 PASSED=0 FAILED=1 SKIPPED=0 LANES=()
 
 main() {
-    apt_install openssh-server openssh-client qemu-utils qemu-system-x86 libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients busybox-static dash shellcheck lua5.4 iproute2 ca-certificates curl
+    apt_install openssh-server openssh-client qemu-utils qemu-system-x86 libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients busybox-static dash shellcheck lua5.4 nginx-light dnsmasq-base iproute2 ca-certificates curl
     ensure_kubernetes >/dev/null
     "$LIB/images.sh" build >/dev/null
     build_product ProvisioningOperator.sln

@@ -22,6 +22,10 @@ public sealed class HardwareSpec
     /// <summary>Firmware that starts the machine.</summary>
     public Firmware Firmware { get; set; } = Firmware.Bios;
 
+    /// <summary>MAC address of the network interface that wakes a real machine (type Lab: Wake-on-LAN). Virtual machines have theirs in interfaces.</summary>
+    [StringLength(17), RegularExpression("^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$")]
+    public string? MacAddress { get; set; }
+
     /// <summary>Network interfaces, in order. Without any the machine has no network.</summary>
     [ListMap("name"), Items(8)]
     public IList<NetworkInterfaceSpec> Interfaces { get; set; } = [];

@@ -10,7 +10,7 @@ public sealed class NodeSpec
     [Required]
     public LocalReference ProvisionerRef { get; set; } = new();
 
-    /// <summary>Name by which the Provisioner knows the machine, for engines whose machines exist before their Nodes (XCat: the name in its tables). Without it the name of the Node.</summary>
+    /// <summary>Name by which the Provisioner knows the machine, for engines whose machines exist before their Nodes (XCat: the name in its tables; Configuration: what {machine} and "$1" stand for). Without it the name of the Node.</summary>
     [StringLength(253, MinimumLength = 1), RegularExpression(Patterns.ObjectName)]
     public string? MachineName { get; set; }
 
@@ -40,7 +40,7 @@ public sealed class NodeSpec
     /// <summary>The operating system on the machine and how to reach it.</summary>
     public OperatingSystemSpec OperatingSystem { get; set; } = new();
 
-    /// <summary>The hardware of a virtual machine. Changes take effect when it is next powered on. Provisioners of real machines ignore it.</summary>
+    /// <summary>The hardware of a virtual machine. Changes take effect when it is next powered on. Provisioners of real machines ignore it, but for macAddress.</summary>
     public HardwareSpec Hardware { get; set; } = new();
 }
 

@@ -25,7 +25,7 @@ public static class SpecValidator
         [.. OperatingSystem(spec.OperatingSystem), .. Interfaces(spec.Hardware.Interfaces)];
 
     /// <summary>Checks the spec of a Provisioner.</summary>
-    public static IReadOnlyList<string> Validate(ProvisionerSpec spec) => [.. Sections(spec), .. spec.Libvirt is { } libvirt ? Directories(libvirt) : []];
+    public static IReadOnlyList<string> Validate(ProvisionerSpec spec) => [.. Sections(spec), .. spec.Libvirt is { } libvirt ? Directories(libvirt) : [], .. spec.Configuration is { } configuration ? Contents(configuration) : []];
 
     /// <summary>Checks a Provisioner: its spec, and that its type is still the one that was first used.</summary>
     public static IReadOnlyList<string> Validate(Provisioner provisioner) =>
@@ -123,6 +123,12 @@ public static class SpecValidator
             if (spec.Type != type && section is not null)
                 yield return $"spec.{field} must be left out when type is {spec.Type}, so that only one engine is configured.";
         }
+    }
+
+    private static IEnumerable<string> Contents(ConfigurationSpec configuration)
+    {
+        if (configuration.Files.Count > 0 == configuration.Commands is not null)
+            yield return "spec.configuration.files must be given if, and only if, spec.configuration.commands is left out, because the content of a Node is either files or what commands print.";
     }
 
     private static IEnumerable<string> Directories(LibvirtSpec libvirt)

@@ -81,8 +81,8 @@ public static class NodeDecider
         if (situation.IsOn)
             return Begin(situation, OperationKind.PowerOff, Reasons.OperationRunning, "Powering the machine off.", "off");
         if (observation.Power.Value == PowerValue.Off)
-            return new NodeDecision.Rest(Reasons.PoweredOff, "The machine is off, as declared.");
-        return observation.Exists.IsNo
+            return new NodeDecision.Rest(Reasons.PoweredOff, observation.Power.Detail ?? "The machine is off, as declared.");
+        return observation.Exists.IsNo && observation.Power.Reason != Reasons.NotSupported
             ? new NodeDecision.Rest(Reasons.PoweredOff, "The machine does not exist yet; it is loaded when it may be on.")
             : PowerUnknown(situation, OperationKind.PowerOff);
     }
@@ -113,6 +113,7 @@ public static class NodeDecider
             NodeVerdict.Unknown when !situation.Desired.HasOperatingSystem && !situation.Observation!.Exists.IsUnknown => new NodeDecision.Stall(verdict.Reason, verdict.Message),
             NodeVerdict.Unknown when verdict.Reason == Reasons.SshUnreachable && !situation.Observation!.Ssh.IsYes && Booting.Since(situation) is { } since =>
                 new NodeDecision.LookAgain(Reasons.Booting, $"The machine is booting: it was switched on at {since:u} and does not answer SSH yet."),
+            NodeVerdict.Unknown when situation.Node.Spec.PowerState == PowerState.PoweredOn && MayBeWoken(situation) => null,
             NodeVerdict.Unknown => Unknown(verdict.Reason, verdict.Message),
             _ => null,
         };
@@ -152,10 +153,18 @@ public static class NodeDecider
     private static NodeDecision PowerUnknown(NodeSituation situation, OperationKind verb)
     {
         var power = situation.Observation!.Power;
+        if (verb == OperationKind.PowerOn && MayBeWoken(situation))
+            return Begin(situation, verb, Reasons.OperationRunning, "The machine does not answer; powering it on.", "on");
+        if (power.Reason == Reasons.NotSupported)
+            return AttemptLimits.NotSupported(situation, verb);
         return situation.Supported.Contains(verb) || !situation.Observation.Exists.IsYes || (verb == OperationKind.PowerOn && situation.Desired.HasOperatingSystem)
             ? Unknown(power.Reason ?? Reasons.UnexpectedAnswer, power.Detail ?? "The power state could not be read.")
             : AttemptLimits.NotSupported(situation, verb);
     }
+
+    /// <summary>Where SSH is all that tells of the power, a silent machine may be off, and powering on does no harm to one that is on.</summary>
+    private static bool MayBeWoken(NodeSituation situation) =>
+        situation.Observation is { Power: { Value: PowerValue.Unknown, Reason: Reasons.SshUnreachable }, Exists.IsYes: true, Ssh.IsYes: false } && situation.Supported.Contains(OperationKind.PowerOn);
 
     private static NodeDecision.Begin Begin(NodeSituation situation, OperationKind kind, string reason, string message, string target) =>
         new(kind, reason, message, Goal: $"{kind}:{target}|{situation.Circumstances}");
@@ -173,7 +182,7 @@ public static class NodeDecider
 
     /// <summary>What could not be told: looked at again, unless it is known that only a person can change that.</summary>
     private static NodeDecision Unknown(string reason, string message) =>
-        reason is Reasons.CredentialsRefused or Reasons.SecretInvalid or Reasons.HostKeyMismatch or Reasons.HostKeyUnknown or Reasons.MachineNotOurs
+        reason is Reasons.CredentialsRefused or Reasons.SecretInvalid or Reasons.HostKeyMismatch or Reasons.HostKeyUnknown or Reasons.MachineNotOurs or Reasons.InvalidSpec
             ? new NodeDecision.Stall(reason, message)
             : new NodeDecision.LookAgain(reason, message);
 }

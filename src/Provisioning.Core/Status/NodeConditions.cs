@@ -135,7 +135,7 @@ public static class NodeConditions
         else if (power.Value == PowerValue.Unknown && !situation.IsOn)
             set.Set(ConditionTypes.PowerMatched, ConditionStatus.Unknown, power.Reason ?? Reasons.UnexpectedAnswer, power.Detail ?? "The power state could not be read.");
         else if (situation.IsOn == (wanted == PowerState.PoweredOn))
-            set.Set(ConditionTypes.PowerMatched, ConditionStatus.True, Reasons.AsDeclared, $"The machine is {(situation.IsOn ? "on" : "off")}.");
+            set.Set(ConditionTypes.PowerMatched, ConditionStatus.True, Reasons.AsDeclared, power is { Value: not PowerValue.Unknown, Detail: { } detail } ? detail : $"The machine is {(situation.IsOn ? "on" : "off")}.");
         else
             set.Set(ConditionTypes.PowerMatched, ConditionStatus.False, Reasons.PowerDiffers, $"The machine is {(situation.IsOn ? "on" : "off")}.");
     }

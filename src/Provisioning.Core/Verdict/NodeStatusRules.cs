@@ -24,9 +24,9 @@ public static class NodeStatusRules
         if (loaded is { State: LoadState.Loading })
             return new(NodeVerdict.Reload, Reasons.LoadIncomplete, $"A load of {loaded.Name} began and did not finish.");
         if (observation.Exists.IsNo)
-            return new(NodeVerdict.Reload, Reasons.MachineMissing, "The machine has neither a definition nor a disk.");
+            return new(NodeVerdict.Reload, Reasons.MachineMissing, observation.Exists.Detail ?? "The machine has neither a definition nor a disk.");
         if (observation.ContentsDigest is { Length: > 0 } contents)
-            return contents == image.Digest ? Ready(image) : new(NodeVerdict.Reload, Reasons.ImageDiffers, Drift(contents, loaded, image));
+            return EvaluateContents(contents, observation.Configured, loaded, image);
         if (loaded is not null && !IsSame(loaded, image))
             return new(NodeVerdict.Reload, Reasons.ImageDiffers, $"{loaded.Name} revision {loaded.Revision} is on the machine, {image.Name} revision {image.Revision} is wanted{(loaded.Name == image.Name && loaded.Revision == image.Revision ? " with another digest" : "")}.");
         if (observation.EngineImage is { Length: > 0 } engineImage && engineImage != image.Digest && engineImage != image.RevisionId)
@@ -35,6 +35,15 @@ public static class NodeStatusRules
                 : Mismatch($"its disk was made from {engineImage}", loaded);
 
         return desired.HasOperatingSystem ? EvaluateGuest(observation, loaded, image) : EvaluateWithoutGuest(observation, loaded, image);
+    }
+
+    private static NodeStatusVerdict EvaluateContents(string contents, Fact configured, LoadedImage? loaded, DesiredImage image)
+    {
+        if (contents != image.Digest)
+            return new(NodeVerdict.Reload, Reasons.ImageDiffers, Drift(contents, loaded, image));
+        return configured.IsNo
+            ? new(NodeVerdict.PostLoad, Reasons.NotConfigured, $"{image.Name} revision {image.Revision} is in place, but whether it works was not proven: {configured.Detail ?? "the operation came to no end."}")
+            : Ready(image);
     }
 
     /// <summary>What is read with every look needs no record to be judged, and a change behind our back is no contradiction: the contents can be put back without a guess.</summary>

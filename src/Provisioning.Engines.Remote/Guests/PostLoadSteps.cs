@@ -10,7 +10,8 @@ namespace Provisioning.Engines.Remote.Guests;
 /// <param name="guests">Access to the machines.</param>
 /// <param name="waits">Waits for them.</param>
 /// <param name="memory">Where host keys are remembered beside the Node; null for nowhere.</param>
-public sealed class PostLoadSteps(GuestAccess guests, GuestSteps waits, IHostKeyMemory? memory)
+/// <param name="keepsHostName">Whether a machine keeps the host name that it has: for machines that nobody here made.</param>
+public sealed class PostLoadSteps(GuestAccess guests, GuestSteps waits, IHostKeyMemory? memory, bool keepsHostName = false)
 {
     /// <summary>The step that configures.</summary>
     public const string PostLoad = nameof(PostLoad);
@@ -48,7 +49,7 @@ public sealed class PostLoadSteps(GuestAccess guests, GuestSteps waits, IHostKey
                 LoadOperationId = loadOperationId,
                 NodeNamespace = operation.Node.Namespace,
                 NodeName = operation.Node.Name,
-                Hostname = operation.Node.Name,
+                Hostname = keepsHostName ? "" : operation.Node.Name,
                 Time = operation.Operation.StartedTime,
                 // During a load the keys on the Node are those of the disk that is gone, until this load has recorded others.
                 RecordedHostKeys = operation.Operation.Kind != OperationKind.Load || operation.Value(GuestTrust.OwnKeysRecorded) is not null ? operation.Node.SshHostKeys : [],

@@ -43,6 +43,9 @@ public sealed record NodeTarget
     /// <summary>What was recorded as loaded.</summary>
     public LoadedImage? LoadedImage { get; init; }
 
+    /// <summary>The power state as it was last read, or as the last operation left it; null if nothing was recorded.</summary>
+    public PowerValue? LastPower { get; init; }
+
     /// <summary>The desired image, if there is one and it is known.</summary>
     public ImageTarget? DesiredImage { get; init; }
 

@@ -7,6 +7,8 @@ using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Core.Decisions;
 using Provisioning.Engines;
+using Provisioning.Engines.Configuration;
+using Provisioning.Engines.Lab;
 using Provisioning.Engines.Libvirt;
 using Provisioning.Engines.Simulated;
 using Provisioning.Engines.Simulated.Machines;
@@ -66,6 +68,8 @@ public static class ProvisioningServices
         services.AddSingleton<ISshConnector, SshConnector>();
         services.AddSingleton<IOperatingSystemModule, LinuxModule>();
         services.AddSingleton<IProvisioningEngineFactory, LibvirtEngineFactory>();
+        services.AddSingleton<IProvisioningEngineFactory, LabEngineFactory>();
+        services.AddSingleton<IProvisioningEngineFactory, ConfigurationEngineFactory>();
     }
 
     private static void AddParts(IServiceCollection services)

@@ -16,6 +16,7 @@ internal static class NodeTargets
         Uid = node.Metadata.Uid ?? "",
         Spec = node.Spec,
         LoadedImage = node.Status?.LoadedImage,
+        LastPower = node.Status?.Power,
         DesiredImage = image?.ToTarget(),
         SshHostKeys = [.. node.Status?.SshHostKeys ?? []],
         Credentials = credentials,

@@ -29,6 +29,14 @@ internal static class BrokenRules
         Node("self.type == 'User' || !has(self.forwards) || size(self.forwards) == 0", node => node.Spec.Hardware.Interfaces[0].Forwards = [new() { HostPort = 1, GuestPort = 1 }]),
         Provisioner("self.type == 'Libvirt' ? has(self.libvirt) : !has(self.libvirt)", Samples.Libvirt(), provisioner => provisioner.Spec.Libvirt = null),
         Provisioner("self.type == 'Libvirt' ? has(self.libvirt) : !has(self.libvirt)", Samples.Simulated(), provisioner => provisioner.Spec.Libvirt = Samples.Libvirt().Spec.Libvirt),
+        Provisioner("self.type == 'XCat' ? has(self.xcat) : !has(self.xcat)", Samples.XCat(), provisioner => provisioner.Spec.XCat = null),
+        Provisioner("self.type == 'XCat' ? has(self.xcat) : !has(self.xcat)", Samples.Simulated(), provisioner => provisioner.Spec.XCat = Samples.XCat().Spec.XCat),
+        Provisioner(ConfigurationSection, Samples.Configuration(), provisioner => provisioner.Spec.Configuration = null),
+        Provisioner(ConfigurationSection, Samples.Simulated(), provisioner => provisioner.Spec.Configuration = Samples.Configuration().Spec.Configuration),
+        Provisioner(FilesOrCommands, Samples.Configuration(), provisioner => provisioner.Spec.Configuration!.Files = []),
+        Provisioner(FilesOrCommands, Samples.ConfigurationByCommands(), provisioner => provisioner.Spec.Configuration!.Commands = null),
+        Provisioner(FilesOrCommands, Samples.ConfigurationByCommands(), provisioner => provisioner.Spec.Configuration!.Files = ["/etc/switch"]),
+        Provisioner("self.type == 'Lab' || !has(self.lab)", Samples.Libvirt(), provisioner => provisioner.Spec.Lab = new()),
         Provisioner("self.type == 'Simulated' || !has(self.simulated)", Samples.Libvirt(), provisioner => provisioner.Spec.Simulated = new()),
         Provisioner(Directories, Samples.Libvirt(), provisioner => provisioner.Spec.Libvirt!.MachineDirectory = provisioner.Spec.Libvirt.ImageDirectory),
         Provisioner(Directories, Samples.Libvirt(), provisioner => provisioner.Spec.Libvirt!.MachineDirectory = provisioner.Spec.Libvirt.ImageDirectory + "/machines"),
@@ -41,6 +49,8 @@ internal static class BrokenRules
     /// <summary>Not checked in code: no machine is changed and no file lost for it.</summary>
     internal const string ChangedCapture = "self == oldSelf";
 
+    private const string ConfigurationSection = "self.type == 'Configuration' ? has(self.configuration) : !has(self.configuration)";
+    private const string FilesOrCommands = "has(self.files) && size(self.files) > 0 ? !has(self.commands) : has(self.commands)";
     private const string Directories = "!(self.imageDirectory + '/').startsWith(self.machineDirectory + '/') && !(self.machineDirectory + '/').startsWith(self.imageDirectory + '/')";
 
     private static BrokenRule Node(string rule, Action<Node> spoil)

@@ -12,7 +12,7 @@ internal static class Samples
     internal const string HostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     internal const string Digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    internal static IReadOnlyList<IKubernetesEntity> All => [Node(), Image(), Capture(), Libvirt(), Simulated()];
+    internal static IReadOnlyList<IKubernetesEntity> All => [Node(), Image(), Capture(), Libvirt(), XCat(), Lab(), Configuration(), ConfigurationByCommands(), Simulated()];
 
     internal static Node Node() => new()
     {
@@ -30,6 +30,7 @@ internal static class Samples
                 Cpus = 2,
                 DiskGiB = 20,
                 Firmware = Firmware.Uefi,
+                MacAddress = "52:54:00:00:00:03",
                 Interfaces =
                 [
                     new() { Name = "lan", Type = NetworkInterfaceType.Bridge, Source = "br0", MacAddress = "52:54:00:00:00:01" },
@@ -71,6 +72,46 @@ internal static class Samples
             Libvirt = new() { Address = "vmhost.example.org", CredentialsSecretRef = { Name = "vmhost-login" }, HostKeys = [HostKey] },
         },
     };
+
+    internal static Provisioner XCat() => new()
+    {
+        Metadata = { Name = "xcat" },
+        Spec =
+        {
+            Type = ProvisionerType.XCat,
+            XCat = new() { Address = "mn.example.org", CredentialsSecretRef = { Name = "mn-login" }, HostKeys = [HostKey] },
+        },
+    };
+
+    internal static Provisioner Lab() => new() { Metadata = { Name = "lab" }, Spec = { Type = ProvisionerType.Lab, Lab = new() } };
+
+    internal static Provisioner Configuration() => new()
+    {
+        Metadata = { Name = "dns" },
+        Spec =
+        {
+            Type = ProvisionerType.Configuration,
+            Configuration = new()
+            {
+                Address = "dns.example.org",
+                CredentialsSecretRef = { Name = "dns-login" },
+                HostKeys = [HostKey],
+                Files = ["/etc/dnsmasq.d/{machine}.conf"],
+                Check = "dnsmasq --test -C \"$2/etc/dnsmasq.d/$1.conf\"",
+                Activate = "systemctl restart dnsmasq",
+                Verify = "host www.example.org 127.0.0.1",
+            },
+        },
+    };
+
+    internal static Provisioner ConfigurationByCommands()
+    {
+        var switches = Configuration();
+        switches.Metadata.Name = "switches";
+        switches.Spec.Configuration!.Files = [];
+        switches.Spec.Configuration.Commands = new() { Read = "switch show \"$1\"", Apply = "switch load \"$1\"", IgnoreLines = ["^! Last"] };
+        return switches;
+    }
 
     internal static Provisioner Simulated() => new()
     {

@@ -48,6 +48,17 @@ public sealed class DecisionExamplesTests
         ["The provisioner is not ready yet"] = (Situations.Of() with { Obstacle = Secret with { Reason = Reasons.ProvisionerNotReady, NeedsPerson = false } }, "LookAgain ProvisionerNotReady"),
         ["The engine cannot load"] = (Situations.Of(observation: Situations.Missing) with { Supported = new HashSet<OperationKind>() }, "Stall NotSupported"),
         ["The engine knows no power"] = (Blind() with { Supported = new HashSet<OperationKind>() }, "Stall NotSupported"),
+        ["A configuration, which has no power, is to be off"] = (Power(PowerState.PoweredOff, Powerless(Situations.Running)) with { Supported = LoadOnly }, "Stall NotSupported"),
+        ["A configuration, which has no power, is to be off and is not there"] = (Power(PowerState.PoweredOff, Powerless(Situations.Missing)) with { Supported = LoadOnly }, "Stall NotSupported"),
+        ["A configuration, which has no power, is to be on"] = (Situations.Of(observation: Powerless(Situations.Running)) with { Supported = LoadOnly }, "Stall NotSupported"),
+        ["A machine that only SSH tells of is silent and should be on"] = (Situations.Of(observation: Mute()), "Begin PowerOn OperationRunning"),
+        ["A machine that only SSH tells of is silent, should be on, and no image is asked for"] = (Without(Mute()), "Begin PowerOn OperationRunning"),
+        ["A machine that only SSH tells of is silent, and nothing can wake it"] = (Situations.Of(observation: Mute()) with { Supported = LoadOnly }, "LookAgain SshUnreachable"),
+        ["A machine that only SSH tells of is silent and should be off"] = (Power(PowerState.PoweredOff, Mute()), "LookAgain SshUnreachable"),
+        ["A machine that only SSH tells of is silent, and power is not managed"] = (Power(null, Mute()), "LookAgain SshUnreachable"),
+        ["A machine cannot be known because its spec lacks something"] = (Situations.Of(observation: Observation.Nothing(Situations.Now, Reasons.InvalidSpec, "Describe it.")), "Stall InvalidSpec"),
+        ["A content is there, but the operation that put it there came to no end"] =
+            (Situations.Of(observation: Powerless(Situations.Running) with { Ssh = Fact.Yes, ContentsDigest = Situations.Image.Digest, Configured = Fact.No }), "Begin PostLoad NotConfigured"),
         ["There is no system to ask, no record, and the engine cannot tell"] = (Situations.With(Blind(), new()), "Stall CurrentImageUnreadable"),
         ["Only observed, and another image is wanted"] = (Policy(ManagementPolicy.Observe, Situations.Missing), "Stall ObserveOnly"),
         ["Only observed, and as declared"] = (Policy(ManagementPolicy.Observe, Situations.Running), "Rest AsDeclared"),
@@ -63,6 +74,12 @@ public sealed class DecisionExamplesTests
         ["A capture waits on a machine without an image declared that was never seen"] = (Without(Situations.Running) with { Capture = Situations.Capture }, "Begin Capture OperationRunning"),
         ["A capture waits and the host does not answer"] = (Situations.Of(observation: Situations.Unreachable) with { Capture = Situations.Capture }, "LookAgain HostUnreachable"),
     };
+
+    private static HashSet<OperationKind> LoadOnly => [OperationKind.Load, OperationKind.PostLoad];
+
+    private static Observation Powerless(Observation seen) => seen with { Power = PowerReading.Unknown(Reasons.NotSupported), Ssh = Fact.Unknown(Reasons.NotProbed), ContentsDigest = seen.Exists.IsYes ? Situations.Image.Digest : null };
+
+    private static Observation Mute() => Observation.Nothing(Situations.Now, Reasons.SshUnreachable, "It does not answer.") with { Exists = Fact.Yes };
 
     public static TheoryData<string> CaseNames => [.. Cases.Keys];
 

@@ -131,6 +131,17 @@ public sealed class NodeStatusRulesTests
     }
 
     [Fact]
+    public void Contents_that_are_in_place_and_were_not_proven_are_proven_and_not_put_there_again()
+    {
+        var observation = Ready with { ContentsDigest = NodeStatusInputs.Wanted.Digest, Configured = Fact.Not(Reasons.NotConfigured, "It came to no end.") };
+
+        var verdict = NodeStatusRules.Evaluate(observation, null, Desired);
+
+        Assert.Equal((NodeVerdict.PostLoad, Reasons.NotConfigured), (verdict.Verdict, verdict.Reason));
+        Assert.EndsWith("It came to no end.", verdict.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Contents_that_cannot_be_read_are_no_reason_to_put_anything_back()
     {
         var observation = Observation.Nothing(Ready.Time, Reasons.HostUnreachable);

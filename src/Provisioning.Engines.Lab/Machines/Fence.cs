@@ -1,0 +1,23 @@
+using Provisioning.Engines.Operations;
+using Provisioning.Engines.Remote.Hosts;
+using Provisioning.Ssh;
+using Provisioning.Ssh.Jobs;
+
+namespace Provisioning.Engines.Lab.Machines;
+
+/// <summary>A Lab machine has no host that could refuse late commands, so it keeps the highest operation number itself.</summary>
+internal static class Fence
+{
+    private const string Directory = "/var/lib/provisioning/lab";
+
+    /// <summary>Null if the operation may go on; otherwise why it may not.</summary>
+    public static async Task<OperationOutcome?> PassAsync(ISshSession session, OperationContext operation, string step, CancellationToken cancellationToken)
+    {
+        var scope = new JobScope(Directory, $"{Directory}/fence", operation.Node.Uid, operation.Operation.Sequence, operation.Operation.Id);
+        var report = await DetachedJobs.RunFencedAsync(session, scope, "true", [], cancellationToken);
+        var outcome = JobOutcomes.Pending(report, step, "Asking the machine whether this operation is the newest", operation);
+        return report.State == JobState.Fenced
+            ? OperationOutcome.Failed(outcome!.Reason!, $"The machine refused a late operation: {report.Detail}. If the Node was restored from a backup, delete {Directory}/fence on the machine.", FailureKind.NeedsPerson) with { MachineUntouched = true }
+            : outcome;
+    }
+}

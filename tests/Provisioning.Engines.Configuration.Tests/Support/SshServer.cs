@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Provisioning.Api.Machines;
+
+namespace Provisioning.Engines.Testing;
+
+/// <summary>
+/// A real sshd on a free port of 127.0.0.1, for the user that runs the tests. Sessions find the programs of <see cref="Programs"/> before those of the system, so that a test can
+/// put others in their place.
+/// </summary>
+public sealed class SshServer : IAsyncDisposable
+{
+    private const string Program = "/usr/sbin/sshd";
+    private Process? _process;
+
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("provisioning-sshd-").FullName;
+
+    /// <summary>Programs that are found first.</summary>
+    public string Programs => Path.Combine(Directory, "bin");
+
+    public string Address { get; init; } = "127.0.0.1";
+
+    public int Port { get; private set; }
+
+    public string HostKey { get; private set; } = "";
+
+    public string ClientKey { get; private set; } = "";
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    public int ProcessId => _process!.Id;
+
+    public Credentials Login => new("login", "1", new(ClientKey), null, null);
+
+    /// <summary>Makes keys and settings, and starts.</summary>
+    public async Task PrepareAsync(string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", string setEnv = "")
+    {
+        if (!File.Exists(Program))
+            throw new InvalidOperationException($"{Program} is missing, and these tests need a real SSH server. Install the package openssh-server.");
+        System.IO.Directory.CreateDirectory(Programs);
+        foreach (var name in (string[])["host", "client"])
+            await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", Path.Combine(Directory, name));
+        HostKey = string.Join(' ', File.ReadAllText(Path.Combine(Directory, "host.pub")).Split(' ')[..2]);
+        ClientKey = await File.ReadAllTextAsync(Path.Combine(Directory, "client"));
+        File.Copy(Path.Combine(Directory, "client.pub"), Path.Combine(Directory, "authorized_keys"));
+        if (Environment.UserName == "root")
+            System.IO.Directory.CreateDirectory("/run/sshd");
+        Port = FreePort();
+        await File.WriteAllTextAsync(Path.Combine(Directory, "sshd_config"),
+            $"""
+            ListenAddress {Address}
+            Port {Port}
+            HostKey {Directory}/host
+            PidFile none
+            AuthorizedKeysFile {Directory}/authorized_keys
+            StrictModes no
+            UsePAM no
+            PasswordAuthentication no
+            KbdInteractiveAuthentication no
+            PermitRootLogin prohibit-password
+            UseDNS no
+            PrintMotd no
+            MaxStartups 200
+            MaxSessions 200
+            SetEnv PATH={Programs}:{path} {setEnv}
+
+            """);
+        await StartAsync();
+    }
+
+    public async Task StartAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo(Program, ["-D", "-E", Path.Combine(Directory, "log"), "-f", Path.Combine(Directory, "sshd_config")]))!;
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Parse(Address), Port);
+                return;
+            }
+            catch (SocketException) when (!_process.HasExited)
+            {
+                await Task.Delay(50);
+            }
+        }
+
+        throw new InvalidOperationException("sshd does not listen: " + await File.ReadAllTextAsync(Path.Combine(Directory, "log")));
+    }
+
+    /// <summary>Ends the server and every session of it.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+    }
+
+    /// <summary>Puts a program before the system's.</summary>
+    public void Put(string name, string script)
+    {
+        var path = Path.Combine(Programs, name);
+        File.WriteAllText(path, script.ReplaceLineEndings("\n"));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _process?.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await error}{await output}");
+    }
+}
