@@ -41,6 +41,16 @@ internal static class NodeScripts
 
         """;
 
+    private const string Note =
+        """
+        note() {
+          said=$(timeout -k 5 60 lsdef -t node -o "$node" -i currstate,status -c 2>/dev/null)
+          now=$(printf '%s\n' "$said" | sed -n "s/^$node: currstate=//p" | tail -n 1)"|"$(printf '%s\n' "$said" | sed -n "s/^$node: status=//p" | tail -n 1)
+          [ "$now" = '|' ] || [ "$now" = "$(tail -n 1 "$dir/seen" 2>/dev/null)" ] || [ "$(wc -l <"$dir/seen")" -gt 200 ] || printf '%.200s\n' "$now" >>"$dir/seen"
+        }
+
+        """;
+
     /// <summary>Arguments: directory, owner. Claims the node for a Node, if nobody has; prints whose it is. Not fenced: a fence of another Node must not be overtaken.</summary>
     public const string Claim =
         """
@@ -86,13 +96,11 @@ internal static class NodeScripts
     /// Arguments after the node: directory, operation, seconds between looks, seconds without a sign of an operator. Notes what the node goes through, so that nothing is
     /// missed while no operator runs, and sets it to boot from its disk when none comes back: it must not be installed by whoever switches it on next year.
     /// </summary>
-    public const string Watch = OneNode +
+    public const string Watch = OneNode + Note +
         """
-        dir=$1 operation=$2 pause=$3 limit=$4 last=
+        dir=$1 operation=$2 pause=$3 limit=$4
         while [ "$(cat "$dir/deployment" 2>/dev/null)" = "$operation" ]; do
-          now=$(say lsdef -t node -o "$node" -i currstate,status -c)
-          now=$(printf '%s\n' "$now" | sed -n "s/^$node: currstate=//p" | tail -n 1)"|"$(printf '%s\n' "$now" | sed -n "s/^$node: status=//p" | tail -n 1)
-          [ "$now" = "$last" ] || { [ "$(wc -l <"$dir/seen")" -gt 200 ] || printf '%s\n' "$now" | head -c 200 >>"$dir/seen"; last=$now; }
+          note
           begun=$(stat -c %Y "$dir/deployment" 2>/dev/null) || break
           if [ $(($(date +%s) - begun)) -gt "$limit" ]; then
             to_disk && { printf 'expired\n' >>"$dir/seen"; exit 0; }
@@ -126,11 +134,13 @@ internal static class NodeScripts
         exit 0
         """;
 
-    /// <summary>Arguments: directory, operation. A sign that an operator is there.</summary>
-    public const string Heartbeat =
+    /// <summary>Arguments after root and node: directory, operation. A sign that an operator is there; it notes as well how far the node is.</summary>
+    public const string Heartbeat = LookScripts.Prologue + Note +
         """
-        [ "$(cat "$1/deployment" 2>/dev/null)" = "$2" ] && touch -c -- "$1/deployment"
-        exit 0
+        node=$1 dir=$2
+        [ "$(cat "$dir/deployment" 2>/dev/null)" = "$3" ] || exit 0
+        touch -c -- "$dir/deployment"
+        note
         """;
 
     /// <summary>

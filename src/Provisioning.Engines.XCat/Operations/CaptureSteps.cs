@@ -30,6 +30,7 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
     private const string HardPowerOff = nameof(HardPowerOff);
     private const string Publish = nameof(Publish);
 
+    private const string Answered = "answered";
     private const string Unclean = "uncleanShutdown";
     private const string Digest = "digest";
     private const string Size = "sizeBytes";
@@ -103,7 +104,12 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
         var node = operation.Node;
         var (session, _, waiting) = await nodes.WaitForGuestAsync(operation, PrepareSystem, GuestTrust.AtRest(node), GuestTrust.ScopeAtRest(node), newBoot: false, cancellationToken);
         if (session is null)
-            return waiting!;
+        {
+            return operation.Value(Answered) is null && nodes.StepTime(operation).TotalSeconds > operation.Timeouts.BootSeconds && waiting!.Phase == OperationPhase.Running
+                ? OperationOutcome.Failed(Reasons.BootTimedOut, $"The machine is on and did not answer within {operation.Timeouts.BootSeconds} s, so it cannot be prepared: {waiting.Message}")
+                : waiting!;
+        }
+
         await using (session)
         {
             var module = guests.ModuleOf(node)!;
@@ -115,6 +121,8 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
                 NodeNamespace = node.Namespace,
                 NodeName = node.Name,
                 Time = operation.Operation.StartedTime,
+                Hooks = operation.Node.Hooks,
+                StepPolicies = [.. operation.Node.Spec.OperatingSystem.StepPolicies],
             };
             var answer = await module.PrepareCaptureAsync(session, identity, cancellationToken);
             var outcome = answer switch
@@ -125,7 +133,11 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
                     Record = true,
                     Values = KeyValues(answer.HostKeys ?? (await module.ObserveAsync(session, cancellationToken)).HostKeys),
                 },
-                _ => OperationOutcome.Running(PrepareSystem, answer.Message ?? "preparing the system", answer.HostKeys is null ? PollHooks : TimeSpan.Zero) with { Record = answer.HostKeys is not null },
+                _ => OperationOutcome.Running(PrepareSystem, answer.Message ?? "preparing the system", answer.HostKeys is null ? PollHooks : TimeSpan.Zero) with
+                {
+                    Record = answer.HostKeys is not null,
+                    Values = new Dictionary<string, string> { [Answered] = "true" },
+                },
             };
             return outcome with { Steps = answer.Steps, SshHostKeys = node.Spec.OperatingSystem.HostKeyPolicy == HostKeyPolicy.Pinned ? null : answer.HostKeys };
         }

@@ -98,7 +98,7 @@ internal sealed class DeploymentSteps(ManagementNode host, NodeSteps nodes, Powe
     public async Task<(NodeReading Reading, string Stage, OperationOutcome? Refusal)> LookAsync(OperationContext operation, string step, CancellationToken cancellationToken)
     {
         var machine = nodes.MachineOf(operation);
-        await host.ReadAsync(NodeScripts.Heartbeat, [machine.Directory, operation.Operation.Id], cancellationToken);
+        await host.ReadAsync(NodeScripts.Heartbeat, [host.Spec.XCatRoot, machine.Name, machine.Directory, operation.Operation.Id], cancellationToken);
         var (reading, refusal) = await nodes.LookAtPowerAsync(operation, step, cancellationToken);
         if (refusal is not null)
             return (reading, "", refusal);

@@ -4,7 +4,7 @@ namespace Provisioning.Engines.XCat.Sharing;
 internal sealed record SharedQueryOptions
 {
     /// <summary>How long the first who asks waits for others.</summary>
-    public TimeSpan Window { get; init; } = TimeSpan.FromMilliseconds(50);
+    public TimeSpan Window { get; init; } = TimeSpan.FromMilliseconds(25);
 
     /// <summary>How old an answer may be for those who only want to know how things are.</summary>
     public TimeSpan Freshness { get; init; } = TimeSpan.FromSeconds(30);

@@ -1,0 +1,190 @@
+using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Targets;
+using Provisioning.Engines.XCat.Tests.Support;
+using Provisioning.Ssh;
+
+namespace Provisioning.Engines.XCat.Tests.Conformance;
+
+/// <summary>A management node behind a real sshd, whose commands of xCAT are scripts; and every fault of a connection to it.</summary>
+internal sealed class XCatWorld : IEngineHarness, ISshConnector
+{
+    private const string Password = "guest-password-7c1f";
+    private const string PrivateKey = "-----BEGIN OPENSSH PRIVATE KEY-----host-key-93ab";
+
+    private readonly Dictionary<string, ImageTarget> _images = [];
+    private readonly RecordedLog _log = new();
+    private readonly OperatingSystemType _system;
+    private readonly string _style;
+    private WorldFault? _fault;
+
+    /// <param name="style">"install", "netboot" or "partitions".</param>
+    /// <param name="system">What runs on the machines.</param>
+    public XCatWorld(string style = "install", OperatingSystemType system = OperatingSystemType.Linux)
+    {
+        (_style, _system) = (style, system);
+        Guests = new(XCat);
+        XCat.Speed(3);
+        Provisioner = new()
+        {
+            Namespace = "lab",
+            Name = "rack",
+            Spec = new() { Type = ProvisionerType.XCat, XCat = XCat.Spec, Timeouts = Timeouts },
+            Credentials = new("login", "1", Secrets[1], null, null),
+        };
+        Provisioner.Spec.XCat!.CaptureStyle = style == "partitions" ? XCatCaptureStyle.Partitions : XCatCaptureStyle.Diskless;
+    }
+
+    public StubXCat XCat { get; } = new();
+
+    public StubGuests Guests { get; }
+
+    public AheadClock Time { get; } = new();
+
+    public ProvisionerTarget Provisioner { get; }
+
+    public string Engine => "XCat";
+
+    public string Counterpart => _style == "install" ? "stand-in commands behind a real sshd" : $"stand-in commands behind a real sshd, {_style}";
+
+    public EngineCapabilities Capabilities =>
+        EngineCapabilities.Load | EngineCapabilities.Capture | EngineCapabilities.PowerOn | EngineCapabilities.PowerOff | EngineCapabilities.PowerReset
+        | EngineCapabilities.PowerState | EngineCapabilities.Images;
+
+    /// <summary>Every call of an engine is dozens of processes.</summary>
+    public EngineTraits Traits => new() { IsCostly = true, MakesMachines = false, HasOperatingSystem = _system != OperatingSystemType.None };
+
+    public ProvisionerTimeouts Timeouts { get; } = new();
+
+    public TimeProvider Clock => Time;
+
+    public IReadOnlyList<SecretText> Secrets { get; } = [new(Password), new(PrivateKey)];
+
+    public IReadOnlyList<string> Logged => _log.Messages;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync()
+    {
+        XCat.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    public IProvisioningEngine NewEngine() => new XCatEngine(Provisioner, this, [Guests], Time, new Random(7), _log);
+
+    public Task<NodeTarget> NewNodeAsync(string name)
+    {
+        XCat.AddNode(name);
+        return Task.FromResult(new NodeTarget
+        {
+            Namespace = "lab",
+            Name = name,
+            Uid = $"uid-{name}",
+            Credentials = new("guest", "1", null, null, Secrets[0]),
+            Spec = new() { OperatingSystem = new() { Type = _system, Address = StubGuests.AddressOf(name) } },
+        });
+    }
+
+    public Task<ImageTarget> ImageAsync(string name)
+    {
+        if (!_images.TryGetValue(name, out var image))
+            image = _images[name] = _style == "partitions" ? XCat.AddPartitions(name) : XCat.AddOsImage(name, _style);
+        return Task.FromResult(image);
+    }
+
+    public Task<ImageTarget> MissingImageAsync(string name) => Task.FromResult(new ImageTarget
+    {
+        Name = name, Revision = "1", Digest = "sha256:" + new string('0', 64), Format = _style == "partitions" ? ImageFormat.Partitions : ImageFormat.OsImage, FileName = name,
+    });
+
+    public Task PassAsync(TimeSpan time)
+    {
+        Time.Advance(time);
+        return Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+    }
+
+    public Task<MachineView> LookAsync(NodeTarget node)
+    {
+        var content = XCat[node.MachineName, "content"];
+        return Task.FromResult(new MachineView(Guests.EffectsOf(node.MachineName), XCat[node.MachineName, "power"] == "on", content.Length > 0 ? XCat.Digest(content) : ""));
+    }
+
+    public string? Lacks(WorldFault fault) => null;
+
+    public Task<IAsyncDisposable> InjectAsync(WorldFault fault, NodeTarget? node = null)
+    {
+        if (node is not null)
+        {
+            Guests.Mute = node.Name;
+            XCat.Fail(node.MachineName, "rpower", "timeout");
+            return Ending(() =>
+            {
+                Guests.Mute = null;
+                XCat.Mend(node.MachineName, "rpower");
+            });
+        }
+
+        if (fault == WorldFault.Stuck)
+        {
+            XCat.Speed(0);
+            return Ending(() => XCat.Speed(3));
+        }
+
+        _fault = Guests.Fault = fault;
+        return Ending(() => _fault = Guests.Fault = null);
+    }
+
+    public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await FailAsync(isCommand: false, cancellationToken);
+        return endpoint.Address.StartsWith("guest-", StringComparison.Ordinal) ? await Guests.ConnectAsync(endpoint) : new FaultySession(this, await SshServer.Instance.SharedAsync());
+    }
+
+    private static Task<IAsyncDisposable> Ending(Action end) => Task.FromResult<IAsyncDisposable>(new End(end));
+
+    private async Task FailAsync(bool isCommand, CancellationToken cancellationToken)
+    {
+        switch (_fault)
+        {
+            case WorldFault.Unreachable:
+                throw new SshFailureException(isCommand ? SshFailureKind.ConnectionLost : SshFailureKind.Unreachable, "The management node does not answer.");
+            case WorldFault.CredentialsRefused when !isCommand:
+                throw new SshFailureException(SshFailureKind.CredentialsRefused, "The management node does not let us in.");
+            case WorldFault.Slow:
+                throw new SshFailureException(SshFailureKind.TimedOut, "The management node did not answer in time.");
+            case WorldFault.Silent:
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                break;
+        }
+    }
+
+    private sealed class FaultySession(XCatWorld world, ISshSession inner) : ISshSession
+    {
+        public string HostKey => inner.HostKey;
+
+        public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await world.FailAsync(isCommand: true, cancellationToken);
+            if (world._fault == WorldFault.Garbled)
+                return new(0, "\u0001\u0002 what is this?\n", "", OutputTruncated: false);
+            var result = await inner.ExecuteAsync(command, options, cancellationToken);
+            return world._fault == WorldFault.LostReply ? throw new SshFailureException(SshFailureKind.ConnectionLost, "The answer was lost.") : result;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class End(Action end) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            end();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
