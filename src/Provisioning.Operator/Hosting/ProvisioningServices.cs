@@ -12,6 +12,7 @@ using Provisioning.Engines.Lab;
 using Provisioning.Engines.Libvirt;
 using Provisioning.Engines.Simulated;
 using Provisioning.Engines.Simulated.Machines;
+using Provisioning.Engines.XCat;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
@@ -68,6 +69,7 @@ public static class ProvisioningServices
         services.AddSingleton<ISshConnector, SshConnector>();
         services.AddSingleton<IOperatingSystemModule, LinuxModule>();
         services.AddSingleton<IProvisioningEngineFactory, LibvirtEngineFactory>();
+        services.AddSingleton<IProvisioningEngineFactory, XCatEngineFactory>();
         services.AddSingleton<IProvisioningEngineFactory, LabEngineFactory>();
         services.AddSingleton<IProvisioningEngineFactory, ConfigurationEngineFactory>();
     }
