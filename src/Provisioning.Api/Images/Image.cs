@@ -13,6 +13,7 @@ namespace Provisioning.Api.Images;
 [PrinterColumn("OS", "string", ".spec.operatingSystem")]
 [PrinterColumn("Format", "string", ".spec.format")]
 [PrinterColumn("Size", "string", ".status.size", Description = "Size of the image file.")]
+[PrinterColumn("Fetching", "string", ".status.fetches[0].progressPercent", Description = "Progress in percent of the first copy that is being fetched.")]
 [PrinterColumn("Digest", "string", ".spec.digest", Priority = 1)]
 [PrinterColumn("Message", "string", ".status.conditions[?(@.type=='Ready')].message", Priority = 1)]
 [PrinterColumn("Age", "date", ".metadata.creationTimestamp")]

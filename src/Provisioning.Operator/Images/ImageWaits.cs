@@ -1,6 +1,7 @@
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Core.Decisions;
+using Provisioning.Core.Status;
 using Provisioning.Engines;
 
 namespace Provisioning.Operator.Images;
@@ -19,6 +20,8 @@ internal static class ImageWaits
             return null;
         if (image.Status is not { } status)
             return new(Reasons.ImageFetching, $"The Image {image.Metadata.Name} is new; where it is, is being looked at.", NeedsPerson: false);
+        if (status.Locations.Count == 0 && status.Conditions.Any(condition => condition is { Type: ConditionTypes.Ready, Reason: Reasons.OperationRunning }))
+            return new(Reasons.ImageFetching, $"A file of the Image {image.Metadata.Name} is being compared with its digest; after that it is fetched, if it is missing at the Provisioner {provisioner}.", NeedsPerson: false);
         if (status.Fetches.FirstOrDefault(fetch => fetch.Provisioner == provisioner) is { } fetch)
         {
             return fetch.Reason == Reasons.ImageFetching
