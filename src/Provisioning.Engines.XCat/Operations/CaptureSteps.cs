@@ -112,6 +112,8 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
 
         await using (session)
         {
+            if (await nodes.EnterAsync(operation, PrepareSystem, cancellationToken) is { } refused)
+                return refused;
             var module = guests.ModuleOf(node)!;
             var identity = new CaptureIdentity
             {

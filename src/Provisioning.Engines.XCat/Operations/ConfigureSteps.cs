@@ -9,13 +9,14 @@ internal sealed class ConfigureSteps(NodeSteps nodes, GuestAccess guests, PostLo
 {
     public async Task<OperationOutcome> ContinueAsync(OperationContext operation, CancellationToken cancellationToken)
     {
-        if (guests.ModuleOf(operation.Node) is null)
-            return OperationOutcome.Succeeded("There is nothing to configure: the operating system's type is None.");
         var (reading, refusal) = await nodes.LookAtPowerAsync(operation, PostLoadSteps.PostLoad, cancellationToken);
         if (refusal is not null)
             return refusal;
-        return reading.Running
-            ? await postLoad.AtRestAsync(NodeSteps.Recall(operation, reading), cancellationToken)
-            : OperationOutcome.Failed(Reasons.PoweredOff, "The machine is off, so it cannot be configured.") with { MachineUntouched = true };
+        if (!reading.Running)
+            return OperationOutcome.Failed(Reasons.PoweredOff, "The machine is off, so it cannot be configured.") with { MachineUntouched = true };
+        if (guests.ModuleOf(operation.Node) is null)
+            return OperationOutcome.Succeeded("There is nothing to configure: the operating system's type is None.");
+        return await nodes.EnterAsync(operation, operation.Operation.Step ?? PostLoadSteps.PostLoad, cancellationToken)
+            ?? await postLoad.AtRestAsync(NodeSteps.Recall(operation, reading), cancellationToken);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class LoadSteps(ManagementNode host, ImageLibrary images, NodeSt
         Deploy => await DeployAsync(operation, cancellationToken),
         WaitForBoot => await WaitForBootAsync(operation, cancellationToken),
         Settle => await SettleAsync(operation, image, cancellationToken),
-        _ => await postLoad.DuringLoadAsync(operation, cancellationToken),
+        _ => await nodes.EnterAsync(operation, operation.Operation.Step!, cancellationToken) ?? await postLoad.DuringLoadAsync(operation, cancellationToken),
     };
 
     private async Task<OperationOutcome> VerifyImageAsync(OperationContext operation, ImageTarget image, CancellationToken cancellationToken)

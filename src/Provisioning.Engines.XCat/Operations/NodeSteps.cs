@@ -35,8 +35,17 @@ internal sealed class NodeSteps(ManagementNode host, GuestSteps guests) : IHostK
             return (reading, OperationOutcome.Failed(Reasons.MachineNotOurs, Foreign(machine, owner), FailureKind.NeedsPerson) with { MachineUntouched = IsUntouched(operation, reading) });
         if (operation.Operation.Step is not null)
             return (reading, null);
-        var entered = await host.RunFencedAsync(machine.Scope(operation), NodeScripts.Enter, [], cancellationToken);
-        return (reading, JobOutcomes.Pending(entered, step, "Beginning the operation", operation));
+        return (reading, await EnterAsync(operation, step, cancellationToken));
+    }
+
+    /// <summary>
+    /// Null when the node is this operation's. What is done inside a system has no fence of its own, so the management node's is asked before: an operator that comes back
+    /// late must not give a machine another identity.
+    /// </summary>
+    public async Task<OperationOutcome?> EnterAsync(OperationContext operation, string step, CancellationToken cancellationToken)
+    {
+        var report = await host.RunFencedAsync(MachineOf(operation).Scope(operation), NodeScripts.Enter, [], cancellationToken);
+        return JobOutcomes.Pending(report, step, "Beginning the operation", operation);
     }
 
     /// <summary>A look whose power is known.</summary>

@@ -57,7 +57,8 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
     /// <summary>Every call of an engine is dozens of processes.</summary>
     public EngineTraits Traits => new() { IsCostly = true, MakesMachines = false, HasOperatingSystem = _system != OperatingSystemType.None };
 
-    public ProvisionerTimeouts Timeouts { get; } = new();
+    /// <summary>A look may be served an answer that is a tenth of the interval old; other engines work on these machines too.</summary>
+    public ProvisionerTimeouts Timeouts { get; } = new() { ObserveSeconds = 10 };
 
     public TimeProvider Clock => Time;
 
@@ -109,7 +110,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
     public Task<MachineView> LookAsync(NodeTarget node)
     {
         var content = XCat[node.MachineName, "content"];
-        return Task.FromResult(new MachineView(Guests.EffectsOf(node.MachineName), XCat[node.MachineName, "power"] == "on", content.Length > 0 ? XCat.Digest(content) : ""));
+        return Task.FromResult(new MachineView(XCat.Effects(node.MachineName), XCat[node.MachineName, "power"] == "on", content.Length > 0 ? XCat.Digest(content) : ""));
     }
 
     public string? Lacks(WorldFault fault) => null;

@@ -118,7 +118,7 @@ public sealed class SharedQueryTests : IAsyncDisposable
         return chunks.SelectMany(chunk => chunk).SequenceEqual(all) && chunks.All(chunk => chunk.Count <= limit && (chunk.Count == 1 || chunk.Sum(name => name.Length + 1) <= 20));
     }
 
-    private IEnumerable<Task> Together(params string[] names)
+    private List<Task<string>> Together(params string[] names)
     {
         var tasks = names.Select(name => _query.FreshAsync(name, Token)).ToList();
         Pass();

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Stands in for the commands of xCAT: it is installed once for each, and knows by its name which one it is. State is kept in files below $XCATROOT/state. What it
-# prints was recorded from a real xcatd with mgt=ipmi. Files in $XCATROOT/faults have it fail: "NODE.COMMAND" or "all.COMMAND", the first line says how.
+# prints was recorded from a real xcatd with mgt=ipmi. Files in $XCATROOT/faults have it fail: "NODE.COMMAND" or "all.COMMAND" (for
+# rpower also "NODE.rpower-VERB"), the first line says how.
 command=${0##*/}
 state=$XCATROOT/state faults=$XCATROOT/faults install=$XCATROOT/install
 printf '%s %s\n' "$command" "$*" >>"$XCATROOT/commands"
@@ -107,6 +108,7 @@ capture_part() {
 # Answers one node for rpower; in the order of its faults.
 power() {
   fault_of "$1"
+  [ -n "$fault" ] || { command=rpower-$2; fault_of "$1"; command=rpower; }
   case $fault in
     timeout) sleep "$(cat "$XCATROOT/timeout" 2>/dev/null || echo 0)"; fail "$1: [vm]: Error: ERROR: timeout"; return ;;
     'timeout after') effects=1 ;;

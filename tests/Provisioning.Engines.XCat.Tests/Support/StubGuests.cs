@@ -25,12 +25,6 @@ internal sealed class StubGuests(StubXCat xcat) : IOperatingSystemModule
 
     public static string AddressOf(string node) => $"guest-{node}";
 
-    public IReadOnlyList<string> EffectsOf(string node)
-    {
-        lock (_inside)
-            return [.. xcat.Effects(node), .. _inside.Where(note => note.Node == node).Select(note => note.What)];
-    }
-
     public Task<ISshSession> ConnectAsync(SshEndpoint endpoint)
     {
         var node = endpoint.Address["guest-".Length..];
@@ -85,8 +79,10 @@ internal sealed class StubGuests(StubXCat xcat) : IOperatingSystemModule
         var note = (Of(session).Node, what, operationId);
         lock (_inside)
         {
-            if (!_inside.Contains(note))
-                _inside.Add(note);
+            if (_inside.Contains(note))
+                return;
+            _inside.Add(note);
+            xcat.AddEffect(note.Node, what);
         }
     }
 

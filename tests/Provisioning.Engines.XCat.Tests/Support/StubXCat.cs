@@ -20,7 +20,8 @@ internal sealed class StubXCat : IDisposable
             Directory.CreateDirectory(Path.Combine(Root, name));
         var script = Path.Combine(Root, "bin", "xcat.sh");
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Stub", "xcat.sh"), script);
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        using (var chmod = Process.Start("chmod", ["700", script]))
+            chmod.WaitForExit();
         foreach (var command in Commands)
             File.CreateSymbolicLink(Path.Combine(Root, "bin", command), "xcat.sh");
         File.WriteAllText(Path.Combine(Root, "share/xcat/install/image/default.tmpl"), "base\n");
@@ -56,6 +57,8 @@ internal sealed class StubXCat : IDisposable
     }
 
     public IReadOnlyList<string> Effects(string node) => this[node, "effects"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public void AddEffect(string node, string effect) => File.AppendAllText(Path.Combine(NodePath(node), "effects"), effect + "\n");
 
     /// <summary>Has a command fail for a node, or "command" for all of it, or "all".</summary>
     public void Fail(string node, string command, string how, bool once = false) => File.WriteAllText(FaultPath(node, command, once), how + "\n");
