@@ -74,7 +74,7 @@ public sealed class KilledApplyTests : IAsyncLifetime
 
         Assert.True(outcome is { Phase: OperationPhase.Succeeded, MachineUntouched: true }, outcome.Message);
         Assert.Equal(before, (await _host.Engine.ObserveAsync(_driver.Node, Token)).ContentsDigest);
-        Assert.Equal("1", await _host.GetAsync("shop", "version"));
+        await _host.AssertServesAsync("shop", "1");
         AssertClean();
     }
 
@@ -121,7 +121,7 @@ public sealed class KilledApplyTests : IAsyncLifetime
         var again = new Driver(node) { LongestPoll = _driver.LongestPoll, IdPrefix = "again-" };
         var captured = await again.SucceedAsync(again.Begin(OperationKind.Capture, capture: WebHost.Capture()), _host.Engine);
         Assert.Equal(before, captured.CapturedImage!.Digest);
-        Assert.Equal("1", await _host.GetAsync("shop", "version"));
+        await _host.AssertServesAsync("shop", "1");
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class KilledApplyTests : IAsyncLifetime
         var late = await _driver.RunAsync(older, _host.Engine);
 
         Assert.Equal((OperationPhase.Failed, Api.Reasons.Fenced), (late.Phase, late.Reason));
-        Assert.Equal("3", await _host.GetAsync("shop", "version"));
+        await _host.AssertServesAsync("shop", "3");
     }
 
     private async Task BreakInAsync(string command)
@@ -172,7 +172,7 @@ public sealed class KilledApplyTests : IAsyncLifetime
 
     private async Task AssertServesAsync(string version, ImageTarget image)
     {
-        Assert.Equal(version, await _host.GetAsync("shop", "version"));
+        await _host.AssertServesAsync("shop", version);
         var seen = await _host.Engine.ObserveAsync(_driver.Node, Token);
         Assert.Equal((image.Digest, "in place"), (seen.ContentsDigest, seen.EngineState));
         AssertClean();

@@ -40,7 +40,7 @@ public sealed class WebSiteTests : IAsyncLifetime
 
         Assert.True(outcome.Phase == OperationPhase.Succeeded, outcome.Message);
         Assert.Equal(golden.Digest, (await ObserveAsync()).ContentsDigest);
-        Assert.Equal("1", await _host.GetAsync("shop", "version"));
+        await _host.AssertServesAsync("shop", "1");
         var kept = Assert.Single(Directory.GetFiles(Path.Combine(_host.Spec.WorkDirectory, "web", "shop", "kept")));
         Assert.Contains(kept, outcome.Message, StringComparison.Ordinal);
         Assert.Contains("version by-hand", await File.ReadAllTextAsync(kept, Token), StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class WebSiteTests : IAsyncLifetime
         Assert.Equal(OperationPhase.Succeeded, outcome.Phase);
         Assert.DoesNotContain("kept", outcome.Message, StringComparison.Ordinal);
         Assert.True(answered > 5 && missed == 0, $"{answered} answers, {missed} missing");
-        Assert.Equal("2", await _host.GetAsync("shop", "version"));
+        await _host.AssertServesAsync("shop", "2");
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class WebSiteTests : IAsyncLifetime
         Assert.Contains("unknown directive \"no\"", outcome.Message, StringComparison.Ordinal);
         Assert.Contains("Nothing was changed.", outcome.Message, StringComparison.Ordinal);
         Assert.Equal(before.ContentsDigest, (await ObserveAsync()).ContentsDigest);
-        Assert.Equal("1", await _host.GetAsync("shop", "version"));
+        await _host.AssertServesAsync("shop", "1");
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class WebSiteTests : IAsyncLifetime
         Assert.Contains("error: 500", outcome.Message, StringComparison.Ordinal);
         Assert.Contains("The content from before is back, and works.", outcome.Message, StringComparison.Ordinal);
         Assert.Equal(before.ContentsDigest, (await ObserveAsync()).ContentsDigest);
-        Assert.Equal("1", await _host.GetAsync("shop", "version"));
+        await _host.AssertServesAsync("shop", "1");
         Assert.True(answered > 5 && missed == 0, $"{answered} answers, {missed} missing");
         Assert.Empty(Directory.GetFiles(Path.Combine(_host.Root, "etc", "shop"), ".*"));
     }

@@ -30,6 +30,9 @@ internal sealed class SchemaBuilder(XmlDocumentation documentation)
         // What a converter of our own writes is not known to the exporter.
         if (type == typeof(DateTimeOffset))
             exported = new JsonObject { ["type"] = "string", ["format"] = "date-time" };
+        // A type that a kind holds in a second place is only referred to there, which a structural schema cannot do. An item has no rules but those of its type.
+        if (exported is JsonObject reference && reference.ContainsKey("$ref") && property is null && context.Path is [_, ..])
+            return (JsonObject)context.TypeInfo.GetJsonSchemaAsNode(new() { TransformSchemaNode = Transform, TreatNullObliviousAsNonNullable = true });
         if (exported is not JsonObject source || source.ContainsKey("$ref"))
             throw new InvalidOperationException($"{Where(context)} is recursive or untyped; a structural schema can hold neither.");
 

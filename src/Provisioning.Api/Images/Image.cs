@@ -13,7 +13,6 @@ namespace Provisioning.Api.Images;
 [PrinterColumn("OS", "string", ".spec.operatingSystem")]
 [PrinterColumn("Format", "string", ".spec.format")]
 [PrinterColumn("Size", "string", ".status.size", Description = "Size of the image file.")]
-[PrinterColumn("Fetching", "string", ".status.fetches[0].progressPercent", Description = "Progress in percent of the first copy that is being fetched.")]
 [PrinterColumn("Digest", "string", ".spec.digest", Priority = 1)]
 [PrinterColumn("Message", "string", ".status.conditions[?(@.type=='Ready')].message", Priority = 1)]
 [PrinterColumn("Age", "date", ".metadata.creationTimestamp")]
@@ -157,7 +156,7 @@ public sealed record ImageLocation
     public ImageOrigin Origin { get; set; }
 
     /// <summary>For a fetched copy: since when no Node uses it.</summary>
-    public DateTimeOffset? UnusedSince { get; set; }
+    public DateTimeOffset? UnusedSinceTime { get; set; }
 }
 
 /// <summary>How a copy of an image came to its place.</summary>

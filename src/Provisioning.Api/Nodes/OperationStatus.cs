@@ -233,4 +233,8 @@ public sealed record OperationRecord
     /// <summary>When it ended.</summary>
     [Required]
     public DateTimeOffset FinishedTime { get; set; }
+
+    /// <summary>Reports of the hooks from ConfigMaps that it ran; kept for the last operation that ran some.</summary>
+    [ListMap("name"), Items(8)]
+    public IList<StepReport>? Hooks { get; set; }
 }

@@ -35,7 +35,7 @@ internal sealed class ApplySteps(ServiceHost host)
             return OperationOutcome.Failed(Reasons.MachineNotOurs, foreign, FailureKind.NeedsPerson) with { MachineUntouched = true };
 
         var path = $"{host.Spec.ImageDirectory}/{image.FileName}";
-        var job = new DetachedJob(Apply, ServiceScripts.Apply, service.Arguments(operation.Operation.Id, path, ConfigurationLibrary.Hex(image.Digest))) { RunAgainWhenLost = true };
+        var job = new DetachedJob(Apply, WorkScripts.Apply, service.Arguments(operation.Operation.Id, path, ConfigurationLibrary.Hex(image.Digest))) { RunAgainWhenLost = true };
         var report = await host.RunAsync(service, operation, job, cancellationToken);
         if (report.State != JobState.Exited)
             return JobOutcomes.Pending(report, Apply, Doing, operation)!;
@@ -48,7 +48,7 @@ internal sealed class ApplySteps(ServiceHost host)
     {
         var service = host.ServiceOf(operation);
         var temporary = operation.Operation.Kind == OperationKind.Capture ? CaptureSteps.TemporaryPath(host.Spec.ImageDirectory, operation.Operation.Id) : "";
-        var report = await host.AbandonAsync(service.Scope(operation), ServiceScripts.Abandon, service.Arguments(operation.Operation.Id, temporary), cancellationToken);
+        var report = await host.AbandonAsync(service.Scope(operation), WorkScripts.Abandon, service.Arguments(operation.Operation.Id, temporary), cancellationToken);
         var told = new Told(report.Log);
         if (report is { State: JobState.Exited, ExitCode: ServiceScripts.Busy })
             return OperationOutcome.Running("Abandon", "another operation is at work on the same content", PollHost);

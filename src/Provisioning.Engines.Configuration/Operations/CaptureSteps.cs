@@ -37,7 +37,7 @@ internal sealed partial class CaptureSteps(ServiceHost host)
         if (operation.Operation.Step is null && ServiceObserver.Foreign(await host.LookAsync(service, cancellationToken), service, host.Endpoint.Address) is { } foreign)
             return OperationOutcome.Failed(Reasons.MachineNotOurs, foreign, FailureKind.NeedsPerson) with { MachineUntouched = true };
 
-        var job = new DetachedJob(Copy, ServiceScripts.Capture, service.Arguments(operation.Operation.Id, Temporary(operation))) { RunAgainWhenLost = true };
+        var job = new DetachedJob(Copy, WorkScripts.Capture, service.Arguments(operation.Operation.Id, Temporary(operation))) { RunAgainWhenLost = true };
         var report = await host.RunAsync(service, operation, job, cancellationToken);
         var told = new Told(report.Log);
         if (report is { State: JobState.Exited, ExitCode: not 0 })

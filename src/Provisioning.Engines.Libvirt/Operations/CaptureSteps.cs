@@ -114,6 +114,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
                 NodeNamespace = node.Namespace,
                 NodeName = node.Name,
                 Time = operation.Operation.StartedTime,
+                Hooks = operation.Node.Hooks,
+                StepPolicies = [.. operation.Node.Spec.OperatingSystem.StepPolicies],
             };
             var answer = await module.PrepareCaptureAsync(session, identity, cancellationToken);
             var outcome = answer switch

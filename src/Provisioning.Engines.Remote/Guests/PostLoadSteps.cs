@@ -54,6 +54,8 @@ public sealed class PostLoadSteps(GuestAccess guests, GuestSteps waits, IHostKey
                 // During a load the keys on the Node are those of the disk that is gone, until this load has recorded others.
                 RecordedHostKeys = operation.Operation.Kind != OperationKind.Load || operation.Value(GuestTrust.OwnKeysRecorded) is not null ? operation.Node.SshHostKeys : [],
                 KeepHostKeys = operation.Node.Spec.OperatingSystem.HostKeyPolicy == HostKeyPolicy.Pinned,
+                Hooks = operation.Node.Hooks,
+                StepPolicies = [.. operation.Node.Spec.OperatingSystem.StepPolicies],
             };
             var answer = await guests.ModuleOf(operation.Node)!.PostLoadAsync(session, identity, cancellationToken);
             return await OutcomeAsync(operation, answer, identity, image, cancellationToken);

@@ -73,7 +73,7 @@ internal sealed class StepList(IMachine machine, MachineStep hook, IReadOnlyList
     {
         foreach (var each in hooks)
         {
-            var step = hook with { Name = NameOf(each), Fatal = each.FailurePolicy == HookFailurePolicy.Fail };
+            var step = hook with { Name = HookTarget.StepPrefix + each.Name, Fatal = each.FailurePolicy == HookFailurePolicy.Fail };
             string[] more = [each.Name, ((int)each.Timeout.TotalSeconds).ToString()];
             var (_, goesOn) = await RunAsync(step, () => machine.RunAsync(step, more, Encoding.UTF8.GetBytes(each.Script), cancellationToken));
             if (!goesOn)
@@ -82,9 +82,6 @@ internal sealed class StepList(IMachine machine, MachineStep hook, IReadOnlyList
 
         return true;
     }
-
-    /// <summary>A hook's name in reports; no step of ours begins like it.</summary>
-    public static string NameOf(HookTarget hook) => $"hook-{hook.Name}";
 
     private async Task<(StepAnswer Answer, bool GoesOn)> RunAsync(MachineStep step, Func<Task<StepAnswer>> run)
     {

@@ -1,10 +1,8 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Core.Decisions;
-using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Rest;
 using Provisioning.Kubernetes.Rest.BuiltIn;
 
@@ -17,9 +15,9 @@ namespace Provisioning.Operator.Engines;
 internal sealed class SecretReader(IResourceClient<Secret> client, TimeProvider time)
 {
     /// <summary>How old a read Secret may be.</summary>
-    public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Freshness = FreshReads<Secret>.Freshness;
 
-    private readonly ConcurrentDictionary<NamespacedName, (long ReadAt, Task<Secret?> Secret)> _read = new();
+    private readonly FreshReads<Secret> _secrets = new(client, time);
 
     /// <summary>Reads the login in a Secret.</summary>
     /// <returns>The login, or what is wrong with the Secret.</returns>
@@ -28,7 +26,7 @@ internal sealed class SecretReader(IResourceClient<Secret> client, TimeProvider 
         Secret? secret;
         try
         {
-            secret = await ReadFreshAsync(new(@namespace, name)).WaitAsync(cancellationToken);
+            secret = await _secrets.ReadAsync(new(@namespace, name)).WaitAsync(cancellationToken);
         }
         catch (KubernetesApiException refusal) when (refusal.StatusCode == HttpStatusCode.Forbidden)
         {
@@ -42,18 +40,6 @@ internal sealed class SecretReader(IResourceClient<Secret> client, TimeProvider 
         return credentials.PrivateKey is null && credentials.Password is null
             ? (null, new(Reasons.SecretInvalid, $"The Secret {name} has neither the key ssh-privatekey nor the key password. Add one of them.", NeedsPerson: true))
             : (credentials, null);
-    }
-
-    private Task<Secret?> ReadFreshAsync(NamespacedName key)
-    {
-        var now = time.GetTimestamp();
-        if (_read.TryGetValue(key, out var last) && (!last.Secret.IsCompleted || last.Secret.IsCompletedSuccessfully) && time.GetElapsedTime(last.ReadAt, now) < Freshness)
-            return last.Secret;
-
-        // Shared by all who ask meanwhile, so it must not end with the cancellation of the first of them; the client has its own deadline.
-        var read = client.GetAsync(key, CancellationToken.None);
-        _read[key] = (now, read);
-        return read;
     }
 
     private static SecretText? Text(Secret secret, string key) =>

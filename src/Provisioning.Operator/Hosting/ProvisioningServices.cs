@@ -21,6 +21,7 @@ using Provisioning.Kubernetes.Rest;
 using Provisioning.Kubernetes.Rest.BuiltIn;
 using Provisioning.OperatingSystems;
 using Provisioning.OperatingSystems.Linux;
+using Provisioning.OperatingSystems.Windows;
 using Provisioning.Operator.Captures;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Images;
@@ -68,6 +69,7 @@ public static class ProvisioningServices
         services.AddSingleton<IProvisioningEngineFactory, SimulatedEngineFactory>();
         services.AddSingleton<ISshConnector, SshConnector>();
         services.AddSingleton<IOperatingSystemModule, LinuxModule>();
+        services.AddSingleton<IOperatingSystemModule, WindowsModule>();
         services.AddSingleton<IProvisioningEngineFactory, LibvirtEngineFactory>();
         services.AddSingleton<IProvisioningEngineFactory, XCatEngineFactory>();
         services.AddSingleton<IProvisioningEngineFactory, LabEngineFactory>();
@@ -77,6 +79,7 @@ public static class ProvisioningServices
     private static void AddParts(IServiceCollection services)
     {
         services.AddSingleton<SecretReader>();
+        services.AddSingleton<HookReader>();
         services.AddSingleton<EngineRegistry>();
         services.AddSingleton<NodeGatherer>();
         services.AddSingleton<NodeActor>();
@@ -101,6 +104,7 @@ public static class ProvisioningServices
 
     private static void AddKinds(IOperatorBuilder builder) => builder
         .AddClient(BuiltInResources.Secrets)
+        .AddClient(BuiltInResources.ConfigMaps)
         .AddResource(
             Resources.Nodes,
             (Resources.ByProvisioner, node => new[] { node.Spec.ProvisionerRef.Name, NodeSituation.ProvisionerOf(node) }.Distinct().Select(name => $"{node.Metadata.Namespace}/{name}")),

@@ -29,7 +29,7 @@ internal static class ImageCopies
         answers.Count(answer => answer.Answer.Exists.IsYes) < 2
             ? null
             : locations.FirstOrDefault(location =>
-                location is { Origin: ImageOrigin.Fetched, UnusedSince: { } since }
+                location is { Origin: ImageOrigin.Fetched, UnusedSinceTime: { } since }
                 && answers.FirstOrDefault(answer => answer.Provisioner == location.Provisioner) is { Answer: { Exists.IsYes: true, IsFetched: true } } there
                 && now - since >= there.KeepUnused)?.Provisioner;
 }

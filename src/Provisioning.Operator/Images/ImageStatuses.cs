@@ -57,7 +57,7 @@ internal static class ImageStatuses
             Path = BoundedText.Cut(answer.Answer.Path, 1024),
             SizeBytes = answer.Answer.SizeBytes,
             Origin = answer.Answer.IsFetched ? ImageOrigin.Fetched : ImageOrigin.Placed,
-            UnusedSince = answer.Answer.IsFetched && !users.Contains(answer.Provisioner) ? before?.UnusedSince ?? now : null,
+            UnusedSinceTime = answer.Answer.IsFetched && !users.Contains(answer.Provisioner) ? before?.UnusedSinceTime ?? now : null,
         };
     }
 

@@ -14,6 +14,7 @@ using Provisioning.Core.Verdict;
 using Provisioning.Engines;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
+using Provisioning.OperatingSystems;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Images;
@@ -27,6 +28,7 @@ internal sealed partial class NodeGatherer(
     IResourceCache<ImageCapture> captures,
     EngineRegistry engines,
     SecretReader secrets,
+    HookReader hookReader,
     TimeProvider time,
     ILogger<NodeGatherer> logger)
 {
@@ -40,6 +42,7 @@ internal sealed partial class NodeGatherer(
         var provisionerName = NodeSituation.ProvisionerOf(node);
         var provisioner = provisioners.Get(new(@namespace, provisionerName));
         var (credentials, secretObstacle) = await ReadCredentialsAsync(node, cancellationToken);
+        var (hooks, hooksVersion, hookObstacle) = await hookReader.ReadAsync(node, cancellationToken);
         var (image, imageObstacle) = FindImage(node);
         var capture = FindCapture(node);
 
@@ -53,18 +56,18 @@ internal sealed partial class NodeGatherer(
             Engine = engine,
             Image = image,
             Capture = capture,
-            Target = node.ToTarget(image, credentials),
+            Target = node.ToTarget(image, credentials) with { Hooks = hooks },
             Situation = new()
             {
                 Node = node,
                 Now = time.GetUtcNow(),
-                Obstacle = InvalidSpec(node) ?? obstacle ?? secretObstacle,
+                Obstacle = InvalidSpec(node) ?? obstacle ?? secretObstacle ?? hookObstacle,
                 ImageObstacle = imageObstacle ?? ImageWaits.For(image, provisionerName, engine?.Engine, other => provisioners.Get(new(@namespace, other))?.Spec.Type == provisioner?.Spec.Type),
                 Provisioner = provisioner?.Spec,
                 Supported = SupportedBy(engine?.Engine),
                 DesiredImage = image is null ? null : new DesiredImage(image.Metadata.Name, image.Spec.Revision, image.Spec.Digest),
                 Capture = capture is null ? null : ToRequest(capture, node),
-                Circumstances = Short($"{node.Metadata.Generation}/{provisioner?.Metadata.Uid}/{provisioner?.Metadata.Generation}/{engine?.Version}/{credentials?.Version}/{image?.Metadata.Uid}"),
+                Circumstances = Short($"{node.Metadata.Generation}/{provisioner?.Metadata.Uid}/{provisioner?.Metadata.Generation}/{engine?.Version}/{credentials?.Version}/{image?.Metadata.Uid}{hooksVersion}"),
             },
         };
     }
@@ -76,10 +79,12 @@ internal sealed partial class NodeGatherer(
             return work;
 
         work = work.With(NodeReports.ForProvisioner(work.Situation.Status, work.ProvisionerName));
+        // An operation may have ended since the target was made.
+        var target = work.Target with { LastPower = work.Situation.Status.Power };
         Observation observation;
         try
         {
-            observation = await time.WithinAsync(ObserveTimeout, limited => engine.ObserveAsync(work.Target, limited), cancellationToken);
+            observation = await time.WithinAsync(ObserveTimeout, limited => engine.ObserveAsync(target, limited), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -142,7 +147,7 @@ internal sealed partial class NodeGatherer(
     private static string Short(string circumstances) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(circumstances)).AsSpan(0, 8));
 
     private static Obstacle? InvalidSpec(Node node) =>
-        SpecValidator.Validate(node) is [var problem, ..] ? new(Reasons.InvalidSpec, problem, NeedsPerson: true) : null;
+        (SpecValidator.Validate(node) is [var first, ..] ? first : StepCatalogue.Check(node.Spec.OperatingSystem)) is { } problem ? new(Reasons.InvalidSpec, problem, NeedsPerson: true) : null;
 
     private static Obstacle ProvisionerNotFound(Node node) => new(
         Reasons.ProvisionerNotFound,

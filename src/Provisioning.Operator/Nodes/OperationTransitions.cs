@@ -4,6 +4,7 @@ using Provisioning.Api.Nodes;
 using Provisioning.Core.Decisions;
 using Provisioning.Core.Status;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
 
 namespace Provisioning.Operator.Nodes;
 
@@ -15,6 +16,8 @@ internal static class OperationTransitions
     private const int LongestHistory = 5;
     private const int LongestMessage = 1024;
     private const int LongestStepMessage = 512;
+    private const int LongestOutput = 1024;
+    private const int MostHooks = 8;
     private const int MostHostKeys = 8;
 
     /// <summary>The intent: written before the first side effect.</summary>
@@ -223,12 +226,29 @@ internal static class OperationTransitions
     private static LoadedImage? AfterCapture(LoadedImage? loaded, OperationStatus operation, OperationFailure failure) =>
         failure.MachineUntouched && loaded is not null ? loaded with { PreparedForCapture = operation.Values.FirstOrDefault(value => value.Name == PreparedBefore)?.Value } : loaded;
 
-    private static NodeStatus ToHistory(NodeStatus status, OperationStatus operation, OperationPhase phase, string? reason, string? message, DateTimeOffset now) => status with
+    private static NodeStatus ToHistory(NodeStatus status, OperationStatus operation, OperationPhase phase, string? reason, string? message, DateTimeOffset now)
     {
-        Operation = null,
-        Queue = null,
-        History = [new OperationRecord { Id = operation.Id, Kind = operation.Kind, Target = operation.Target, Phase = phase, Reason = reason, Message = message is null ? null : Bound(message), StartedTime = operation.StartedTime, FinishedTime = now }, .. status.History.Take(LongestHistory - 1)],
-    };
+        // The outputs of hooks are large for a status, so only the newest are kept.
+        List<StepReport> hooks = [.. operation.Steps.Where(step => step.Name.StartsWith(HookTarget.StepPrefix, StringComparison.Ordinal)).TakeLast(MostHooks)];
+        var record = new OperationRecord
+        {
+            Id = operation.Id,
+            Kind = operation.Kind,
+            Target = operation.Target,
+            Phase = phase,
+            Reason = reason,
+            Message = message is null ? null : Bound(message),
+            StartedTime = operation.StartedTime,
+            FinishedTime = now,
+            Hooks = hooks.Count > 0 ? hooks : null,
+        };
+        return status with
+        {
+            Operation = null,
+            Queue = null,
+            History = [record, .. status.History.Take(LongestHistory - 1).Select(before => hooks.Count > 0 && before.Hooks is not null ? before with { Hooks = null } : before)],
+        };
+    }
 
     private static TimeSpan Deadline(NodeSituation situation, OperationKind kind) => TimeSpan.FromSeconds(kind switch
     {
@@ -252,7 +272,7 @@ internal static class OperationTransitions
 
             // A step that is repeated, because its answer was lost, finds its own work done: it did change the machine.
             var result = index >= 0 && merged[index].Result == StepResult.Changed && step.Result == StepResult.Unchanged ? StepResult.Changed : step.Result;
-            var report = new StepReport { Name = step.Name, Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null };
+            var report = new StepReport { Name = step.Name, Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null, ExitCode = step.ExitCode, Output = step.Output is { } output ? BoundedText.Cut(output, LongestOutput) : null };
             if (index >= 0)
                 merged[index] = report;
             else

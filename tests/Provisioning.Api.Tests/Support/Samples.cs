@@ -20,6 +20,7 @@ internal static class Samples
         Spec =
         {
             ProvisionerRef = { Name = "vmhost" },
+            MachineName = "node-in-the-rack",
             ImageRef = new() { Name = "debian-12" },
             PowerState = PowerState.PoweredOn,
             PowerResetToken = "2026-11-23",

@@ -55,7 +55,7 @@ public sealed class FetchedImageTests(TestBed bed) : IAsyncLifetime
     public async Task A_copy_survives_the_operator_and_appears_whole()
     {
         var path = $"{_lab.Host["IMAGES"]}/large-{_lab.Kubectl.Namespace}.img";
-        await Programs.RunAsync("dd", ["if=/dev/urandom", $"of={path}", "bs=1M", "count=256", "status=none"]);
+        await Programs.RunAsync("dd", ["if=/dev/urandom", $"of={path}", "bs=1M", "count=256", "status=none"], cancellationToken: TestContext.Current.CancellationToken);
         try
         {
             var digest = await DigestAsync(path);

@@ -16,7 +16,7 @@ public sealed class WebHost : IAsyncLifetime
 {
     private readonly SshServer _ssh = new();
     private readonly Dictionary<string, int> _ports = new(StringComparer.Ordinal);
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(5), DefaultRequestHeaders = { ConnectionClose = true } };
 
     public string Root => _ssh.Directory;
 
@@ -112,6 +112,19 @@ public sealed class WebHost : IAsyncLifetime
         """;
 
     public int PortOf(string node) => _ports.TryGetValue(node, out var port) ? port : _ports[node] = SshServer.FreePort();
+
+    /// <summary>Old workers of nginx may take a last connection after the new ones have begun.</summary>
+    public async Task AssertServesAsync(string node, string version)
+    {
+        var served = await GetAsync(node, "version");
+        for (var attempt = 0; served != version && attempt < 25; attempt++)
+        {
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+            served = await GetAsync(node, "version");
+        }
+
+        Assert.Equal(version, served);
+    }
 
     public Task<string> GetAsync(string node, string what) => _client.GetStringAsync($"http://127.0.0.1:{PortOf(node)}/{what}");
 

@@ -57,10 +57,10 @@ public sealed class ImageCopiesTests
 
     [Fact]
     public void What_a_person_placed_is_never_unneeded() =>
-        Assert.Null(ImageCopies.Unneeded([At("a", Whole), At("b", Whole)], [new() { Provisioner = "b", Origin = ImageOrigin.Placed, UnusedSince = Now.AddDays(-9) }], Now));
+        Assert.Null(ImageCopies.Unneeded([At("a", Whole), At("b", Whole)], [new() { Provisioner = "b", Origin = ImageOrigin.Placed, UnusedSinceTime = Now.AddDays(-9) }], Now));
 
     private static string? Unneeded(LibraryAnswer[] answers, string at, DateTimeOffset? since) =>
-        ImageCopies.Unneeded(answers, [new() { Provisioner = "a" }, new() { Provisioner = at, Origin = ImageOrigin.Fetched, UnusedSince = since }], Now);
+        ImageCopies.Unneeded(answers, [new() { Provisioner = "a" }, new() { Provisioner = at, Origin = ImageOrigin.Fetched, UnusedSinceTime = since }], Now);
 
     private static LibraryAnswer At(string provisioner, ImageAnswer answer) => new(provisioner, answer) { Kind = "Libvirt", KeepUnused = TimeSpan.FromHours(1) };
 }

@@ -68,8 +68,8 @@ public sealed class ImageStatusesTests
         image.Status = ImageStatuses.Compose(image, answers, new HashSet<string> { "used" }, [], Now);
         var later = ImageStatuses.Compose(image, answers, new HashSet<string> { "used" }, [], Now.AddDays(1));
 
-        Assert.Equal([(ImageOrigin.Placed, null), (ImageOrigin.Fetched, null), (ImageOrigin.Fetched, Now)], later.Locations.Select(location => (location.Origin, location.UnusedSince)));
-        Assert.Null(ImageStatuses.Compose(image, answers, new HashSet<string> { "unused" }, [], Now.AddDays(1)).Locations[2].UnusedSince);
+        Assert.Equal([(ImageOrigin.Placed, null), (ImageOrigin.Fetched, null), (ImageOrigin.Fetched, Now)], later.Locations.Select(location => (location.Origin, location.UnusedSinceTime)));
+        Assert.Null(ImageStatuses.Compose(image, answers, new HashSet<string> { "unused" }, [], Now.AddDays(1)).Locations[2].UnusedSinceTime);
     }
 
     private static ImageAnswer Fetched => ImageAnswer.Yes(1, "") with { IsFetched = true };

@@ -271,6 +271,22 @@ public sealed class OperationTransitionsTests
         Assert.Equal("Done. Steps that failed: hooks: exit 1", OperationTransitions.Succeed(status, OperationOutcome.Succeeded("Done."), Now).History[0].Message);
     }
 
+    [Fact]
+    public void What_hooks_printed_is_kept_for_the_last_operation_that_ran_some()
+    {
+        static OperationOutcome Ran(string output) =>
+            OperationOutcome.Running("A", "") with { Steps = [new StepReport { Name = "hook-a", Result = StepResult.Changed, ExitCode = 3, Output = output }, new StepReport { Name = "hooks", Result = StepResult.Changed, ExitCode = 0 }] };
+        var first = OperationTransitions.Succeed(OperationTransitions.Absorb(Begin(OperationKind.PostLoad), Ran("one")), OperationOutcome.Succeeded("Done."), Now);
+        Assert.Equal([("hook-a", 3, "one")], first.History[0].Hooks!.Select(hook => (hook.Name, hook.ExitCode ?? -1, hook.Output)));
+
+        var other = OperationTransitions.Succeed(first with { Operation = Begin(OperationKind.PowerOn).Operation }, OperationOutcome.Succeeded("Done."), Now);
+        Assert.Equal([false, true], other.History.Select(record => record.Hooks is not null));
+
+        var next = OperationTransitions.Succeed(OperationTransitions.Absorb(other with { Operation = Begin(OperationKind.PostLoad).Operation }, Ran(new string('x', 5000))), OperationOutcome.Succeeded("Done."), Now);
+        Assert.Equal([true, false, false], next.History.Select(record => record.Hooks is not null));
+        Assert.Equal(1024, next.History[0].Hooks![0].Output!.Length);
+    }
+
     private static OperationOutcome Report(StepResult result) => OperationOutcome.Running("A", "") with { Steps = [new StepReport { Name = "machine-id", Result = result }] };
 
     private static OperationOutcome Values(params (string Name, string Value)[] values) => OperationOutcome.Running("A", "") with { Values = values.ToDictionary(value => value.Name, value => value.Value) };

@@ -13,6 +13,7 @@ public sealed record FakeKind(string Group, string Version, string Kind, string 
     public static IReadOnlyList<FakeKind> BuiltIn { get; } =
     [
         new("", "v1", "Secret", "secrets", HasStatus: false),
+        new("", "v1", "ConfigMap", "configmaps", HasStatus: false),
         new("coordination.k8s.io", "v1", "Lease", "leases", HasStatus: false),
         new("events.k8s.io", "v1", "Event", "events", HasStatus: false),
     ];

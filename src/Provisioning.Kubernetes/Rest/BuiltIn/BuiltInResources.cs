@@ -8,6 +8,9 @@ public static class BuiltInResources
     /// <summary>Secrets.</summary>
     public static ResourceDefinition<Secret> Secrets { get; } = new("", "v1", "Secret", "secrets", BuiltInJsonContext.Default.Secret);
 
+    /// <summary>ConfigMaps.</summary>
+    public static ResourceDefinition<ConfigMap> ConfigMaps { get; } = new("", "v1", "ConfigMap", "configmaps", BuiltInJsonContext.Default.ConfigMap);
+
     /// <summary>Leases.</summary>
     public static ResourceDefinition<Lease> Leases { get; } = new("coordination.k8s.io", "v1", "Lease", "leases", BuiltInJsonContext.Default.Lease);
 
@@ -20,6 +23,7 @@ public static class BuiltInResources
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(Secret))]
+[JsonSerializable(typeof(ConfigMap))]
 [JsonSerializable(typeof(Lease))]
 [JsonSerializable(typeof(Event))]
 internal sealed partial class BuiltInJsonContext : JsonSerializerContext;

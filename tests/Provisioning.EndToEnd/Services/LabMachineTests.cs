@@ -1,0 +1,77 @@
+using Provisioning.Api;
+using Provisioning.Api.Images;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.EndToEnd.Bed;
+using Provisioning.Engines.Testing;
+
+namespace Provisioning.EndToEnd.Services;
+
+/// <summary>A standalone machine, declared: prepared, shut down, woken, and left alone when it has another image.</summary>
+/// <param name="bed">The bed.</param>
+public sealed class LabMachineTests(TestBed bed)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task A_lab_machine_is_prepared_shut_down_rests_and_is_woken()
+    {
+        await using var lab = await bed.NewLabAsync("pc");
+        await using var machine = new LabMachine();
+        await machine.PrepareAsync();
+        await ApplyAsync(lab, machine);
+
+        var node = await lab.UntilReadyAsync("pc-01", Limit);
+        Assert.Equal("lab-2027", node.Status!.CurrentImage);
+        Assert.Contains("lab-2027@1", await File.ReadAllTextAsync(machine.PathOf("/root/currentimage.txt"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        await lab.ChangeAsync("pc-01", """{"powerState":"PoweredOff"}""");
+        node = await lab.UntilReadyAsync("pc-01", Limit);
+        Assert.Equal(Reasons.PoweredOff, node.Condition("Ready")!.Reason);
+        Assert.Contains("as far as that can be told", node.Condition("Ready")!.Message, StringComparison.Ordinal);
+        Assert.Equal("True", node.Condition("ImageMatched")!.Status.ToString());
+        Assert.False(machine.IsOn);
+        TestContext.Current.TestOutputHelper!.WriteLine(await lab.DescribeAsync("pc-01"));
+
+        await lab.ChangeAsync("pc-01", """{"powerState":"PoweredOn"}""");
+        await lab.UntilAsync("pc-01", "Ready and on", found => found.IsReady() && found.Status!.Power == Api.Machines.PowerValue.On, Limit);
+        Assert.Equal((1, 2), (machine.Asked.Count, machine.Boots));
+        await lab.ChangeAsync("pc-01", """{"imageRef":{"name":"lab-2028"}}""");
+        node = await lab.UntilAsync("pc-01", "Stalled with another image", found => found.IsStalled(Reasons.ImageDiffers), Limit);
+        Assert.Contains("never imaged", node.Condition("Stalled")!.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task ApplyAsync(Lab lab, LabMachine machine)
+    {
+        await File.WriteAllTextAsync(machine.PathOf("/login"), machine.ClientKey);
+        await lab.Kubectl.RunAsync("create", "secret", "generic", "lab-login", $"--from-file=ssh-privatekey={machine.PathOf("/login")}");
+        await lab.Kubectl.ApplyAsync(new Provisioner
+        {
+            Metadata = new() { Name = "room" },
+            Spec = new()
+            {
+                Type = ProvisionerType.Lab,
+                Lab = new() { WakeOnLanAddress = "127.0.0.1", WakeOnLanPort = machine.WakeUpPort },
+                Timeouts = new() { ObserveSeconds = 2, BootSeconds = 60 },
+            },
+        });
+        foreach (var name in (string[])["lab-2027", "lab-2028"])
+            await lab.Kubectl.ApplyAsync(new Image { Metadata = new() { Name = name }, Spec = new() { Revision = "1", Digest = "sha256:" + new string(name[^1], 64), Format = ImageFormat.Raw, FileName = $"{name}.img" } });
+        await lab.Kubectl.ApplyAsync(new Node
+        {
+            Metadata = new() { Name = "pc-01" },
+            Spec = new()
+            {
+                ProvisionerRef = new() { Name = "room" },
+                ImageRef = new() { Name = "lab-2027" },
+                PowerState = PowerState.PoweredOn,
+                OperatingSystem = new()
+                {
+                    Type = OperatingSystemType.Linux, Address = "127.0.0.1", Port = machine.Port, CredentialsSecretRef = new() { Name = "lab-login" },
+                    HostKeyPolicy = HostKeyPolicy.Pinned, HostKeys = [machine.HostKey],
+                },
+                Hardware = new() { MacAddress = LabMachine.MacAddress },
+            },
+        });
+    }
+}

@@ -1,0 +1,95 @@
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.EndToEnd.Bed;
+using Provisioning.Engines.Testing;
+
+namespace Provisioning.EndToEnd.Services;
+
+/// <summary>A host with a real nginx of its own, reached over a real sshd, and the objects for it.</summary>
+public sealed class WebSite : IAsyncDisposable
+{
+    private readonly SshServer _ssh = new();
+    private readonly int _port = Ports.Free();
+
+    private string Root => _ssh.Directory;
+
+    private string Main => Path.Combine(Root, "nginx.conf");
+
+    public string Site => Path.Combine(Root, "site.conf");
+
+    public static string Text(string version, bool sick = false) =>
+        $$"""
+        # version {{version}}
+        location = /version { return 200 "{{version}}"; }
+        location = /health { return {{(sick ? 500 : 200)}}; }
+
+        """;
+
+    public async Task StartAsync(Lab lab)
+    {
+        await _ssh.PrepareAsync();
+        await File.WriteAllTextAsync(Main,
+            $$"""
+            pid {{Root}}/nginx.pid; error_log {{Root}}/nginx.log; worker_processes 1; events {}
+            http { access_log off;
+              client_body_temp_path {{Root}}/tmp; proxy_temp_path {{Root}}/tmp; fastcgi_temp_path {{Root}}/tmp; uwsgi_temp_path {{Root}}/tmp; scgi_temp_path {{Root}}/tmp;
+              server { listen 127.0.0.1:{{_port}}; include site.conf; } }
+            """);
+        await File.WriteAllTextAsync(Site, Text("1"));
+        await Programs.RunAsync("nginx", ["-c", Main]);
+        await lab.Kubectl.RunAsync("create", "secret", "generic", "web-login", $"--from-file=ssh-privatekey={Root}/client");
+        await lab.Kubectl.ApplyAsync(new Provisioner
+        {
+            Metadata = new() { Name = "web" },
+            Spec = new()
+            {
+                Type = ProvisionerType.Configuration,
+                Configuration = new()
+                {
+                    Address = "127.0.0.1",
+                    Port = _ssh.Port,
+                    User = Environment.UserName,
+                    CredentialsSecretRef = new() { Name = "web-login" },
+                    HostKeys = [_ssh.HostKey],
+                    ImageDirectory = $"{Root}/images",
+                    WorkDirectory = $"{Root}/work",
+                    Files = [Site],
+                    Check = $"sed 's|include site.conf|include '\"$2\"'{Site}|; s|{Root}/nginx.pid|{Root}/check.pid|' {Main} >\"$2/whole.conf\" && nginx -t -q -c \"$2/whole.conf\"",
+                    Activate = $"nginx -c {Main} -s reload",
+                    Verify = $"want=$(sed -n 's/# version //p' {Site}); for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ \"$(curl -s http://127.0.0.1:{_port}/version)\" != \"$want\" ] || exec curl -fsS -o /dev/null http://127.0.0.1:{_port}/health; sleep 0.2; done; exit 1",
+                    CommandSeconds = 20,
+                },
+                Timeouts = new() { ObserveSeconds = 2 },
+            },
+        });
+    }
+
+    public static Node NewNode(string? image) => new()
+    {
+        Metadata = new() { Name = "shop" },
+        Spec = new() { ProvisionerRef = new() { Name = "web" }, ImageRef = image is null ? null : new() { Name = image } },
+    };
+
+    /// <summary>What the site serves at this moment.</summary>
+    public async Task<string> VersionAsync()
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        return await client.GetStringAsync(new Uri($"http://127.0.0.1:{_port}/version"));
+    }
+
+    /// <summary>An Image that holds the site's file with a text.</summary>
+    public async Task<Api.Images.Image> NewImageAsync(string name, string text)
+    {
+        var path = $"{Root}/images/{name}.conf";
+        await File.WriteAllTextAsync(path, $"provisioning-configuration 1\nfile 644 {text.Length} {Site}\n\n{text}");
+        var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(path)));
+        return new() { Metadata = new() { Name = name }, Spec = new() { Revision = "1", Digest = $"sha256:{digest}", Format = Api.Images.ImageFormat.Configuration, FileName = $"{name}.conf", OperatingSystem = OperatingSystemType.None } };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists($"{Root}/nginx.pid"))
+            await Programs.TryAsync("nginx", ["-c", Main, "-s", "stop"]);
+        await _ssh.DisposeAsync();
+    }
+}
