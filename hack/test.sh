@@ -47,6 +47,8 @@ main() {
     if is_wanted shellcheck "$@"; then shell_suite; fi
 
     say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
+    # The suites that just ran compare it with what they found.
+    sed -n '/<!-- table/,/<!-- end/{/<!--/!p}' "$ROOT/docs/engines/README.md"
     sum "$BED"/*.totals
     trap - EXIT
     clean

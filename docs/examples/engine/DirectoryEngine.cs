@@ -1,12 +1,3 @@
-using System.Security.Cryptography;
-using Provisioning.Api;
-using Provisioning.Api.Images;
-using Provisioning.Api.Machines;
-using Provisioning.Api.Nodes;
-using Provisioning.Engines;
-using Provisioning.Engines.Operations;
-using Provisioning.Engines.Targets;
-
 namespace Provisioning.Examples.Engine;
 
 /// <summary>Machines that are folders on a local disk: a small engine, whole, to begin another one from.</summary>
@@ -22,9 +13,7 @@ public sealed class DirectoryEngine(string root, TimeProvider clock) : IProvisio
 
     public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => AnswerAsync(
         () => new EngineReport(Directory.Exists(Images) ? Fact.Yes : Fact.Not(Reasons.HostUnreachable, $"{Images} does not exist. Mount it."), Fact.Yes, root, "1"), cancellationToken);
-
     public Task<Observation> ObserveAsync(NodeTarget node, CancellationToken cancellationToken) => AnswerAsync(() => Observe(node), cancellationToken);
-
     public async Task<CurrentImageReading> GetCurrentImageAsync(NodeTarget node, CancellationToken cancellationToken) => (await ObserveAsync(node, cancellationToken)).CurrentImage;
 
     public Task<OperationOutcome> LoadAsync(OperationContext operation, CancellationToken cancellationToken) => DriveAsync(operation, machine =>
@@ -76,18 +65,14 @@ public sealed class DirectoryEngine(string root, TimeProvider clock) : IProvisio
     // The effect carries the operation's id, so that a repeated call finds it done.
     public Task<OperationOutcome> PowerResetAsync(OperationContext operation, CancellationToken cancellationToken) =>
         DriveAsync(operation, machine => Boot(machine, operation.Operation.Id), cancellationToken);
-
     public Task<OperationOutcome> PowerOffAsync(OperationContext operation, PowerOffMode mode, CancellationToken cancellationToken) =>
         DriveAsync(operation, machine => Done(machine.CutPower, "The machine is off."), cancellationToken);
-
     public Task<OperationOutcome> UnloadAsync(OperationContext operation, CancellationToken cancellationToken) =>
         DriveAsync(operation, machine => Done(machine.Empty, "The machine is empty."), cancellationToken);
-
     public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) =>
         DriveAsync(operation, machine => Done(machine.RemoveOtherDisks, "What the operation left is removed."), cancellationToken);
 
     public Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken) => AnswerAsync(() => Find(image), cancellationToken);
-
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static OperationOutcome Missing =>

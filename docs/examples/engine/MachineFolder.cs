@@ -1,6 +1,3 @@
-using Provisioning.Api.Nodes;
-using Provisioning.Engines.Targets;
-
 namespace Provisioning.Examples.Engine;
 
 /// <summary>

@@ -23,6 +23,9 @@ internal sealed class PowerSteps(NodeSteps nodes, PowerCommands commands, GuestA
     // Controllers show a change of power within seconds.
     private static readonly TimeSpan Obeys = TimeSpan.FromMinutes(1);
 
+    // A controller that was late with its answer may be late with the reset as well: until then the old system still answers.
+    private static readonly TimeSpan LateReset = TimeSpan.FromSeconds(30);
+
     // A press of the power button before the system listens for it is lost, so it is repeated.
     private static readonly TimeSpan ButtonInterval = TimeSpan.FromSeconds(30);
 
@@ -147,7 +150,7 @@ internal sealed class PowerSteps(NodeSteps nodes, PowerCommands commands, GuestA
         var bootId = before is null ? null : await waits.TryReadBootIdAsync(operation, cancellationToken);
         if (bootId is not null && bootId != before)
             return OperationOutcome.Succeeded("The machine was reset: it has booted anew.");
-        return before is not null && bootId is null && nodes.StepTime(operation).TotalSeconds < operation.Timeouts.BootSeconds
+        return before is not null && nodes.StepTime(operation).TotalSeconds < (bootId is null ? operation.Timeouts.BootSeconds : LateReset.TotalSeconds)
             ? OperationOutcome.Running(Reset, $"whether the reset took effect is not known: {why}. Waiting for the machine to answer", TimeSpan.FromSeconds(5))
             : OperationOutcome.Failed(Reasons.OutcomeUnknown,
                 $"The reset was sent, and {why}. It is not repeated on a guess. Look at the machine; change powerResetToken to reset it again.", FailureKind.NeedsPerson);
