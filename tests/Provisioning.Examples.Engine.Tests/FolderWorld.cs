@@ -12,6 +12,7 @@ internal sealed class FolderWorld : IEngineHarness
 {
     private readonly string _root = Directory.CreateTempSubdirectory("provisioning-example-").FullName;
     private readonly Dictionary<string, KernelLog> _seen = [];
+    private readonly HashSet<string> _images = [];
 
     public string Engine => "Directory";
 
@@ -66,7 +67,7 @@ internal sealed class FolderWorld : IEngineHarness
     {
         var path = Path.Combine(_root, "images", $"{name}.raw");
         var bytes = System.Text.Encoding.UTF8.GetBytes($"the contents of {name}");
-        if (!File.Exists(path))
+        if (_images.Add(name))
             await File.WriteAllBytesAsync(path, bytes);
         return Image(name, bytes);
     }

@@ -70,7 +70,7 @@ public sealed class DirectoryEngine(string root, TimeProvider clock) : IProvisio
     public Task<OperationOutcome> UnloadAsync(OperationContext operation, CancellationToken cancellationToken) =>
         DriveAsync(operation, machine => Done(machine.Empty, "The machine is empty."), cancellationToken);
     public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) =>
-        DriveAsync(operation, machine => Done(machine.RemoveOtherDisks, "What the operation left is removed."), cancellationToken);
+        DriveAsync(operation, machine => Done(machine.RemoveOtherDisks, "What the operation left is removed."), cancellationToken, abandons: true);
 
     public Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken) => AnswerAsync(() => Find(image), cancellationToken);
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -78,14 +78,8 @@ public sealed class DirectoryEngine(string root, TimeProvider clock) : IProvisio
     private static OperationOutcome Missing =>
         OperationOutcome.Failed(Reasons.MachineMissing, "The machine has no disk. Load an image: give the Node an imageRef.", FailureKind.NeedsPerson) with { MachineUntouched = true };
 
-    private static OperationOutcome Boot(MachineFolder machine, string operationId)
-    {
-        if (!machine.Exists)
-            return Missing;
-        if (machine.Power != operationId)
-            machine.Boot(operationId);
-        return OperationOutcome.Succeeded("The machine is on.");
-    }
+    private static OperationOutcome Boot(MachineFolder machine, string id) =>
+        !machine.Exists ? Missing : Done(() => { if (machine.Power != id) machine.Boot(id); }, "The machine is on.");
 
     private static OperationOutcome Done(Action act, string message)
     {
@@ -112,14 +106,14 @@ public sealed class DirectoryEngine(string root, TimeProvider clock) : IProvisio
     }
 
     /// <summary>One step, if the machine can be read and no newer operation has claimed it. What breaks on the way is asked for again.</summary>
-    private Task<OperationOutcome> DriveAsync(OperationContext operation, Func<MachineFolder, OperationOutcome> step, CancellationToken cancellationToken) => AnswerAsync(() =>
+    private Task<OperationOutcome> DriveAsync(OperationContext operation, Func<MachineFolder, OperationOutcome> step, CancellationToken cancellationToken, bool abandons = false) => AnswerAsync(() =>
     {
         var machine = new MachineFolder(root, operation.Node);
         if (machine.IsUnreadable)
             return OperationOutcome.Running("", $"The folder of machines in {root} cannot be read.", TimeSpan.FromSeconds(10)) with { Step = operation.Operation.Step };
-        return machine.TryClaim(operation.Operation)
+        return machine.TryClaim(operation.Operation, abandons)
             ? step(machine)
-            : OperationOutcome.Failed(Reasons.Fenced, $"A newer operation than {operation.Operation.Id} has taken the machine over. Nothing was done.") with { MachineUntouched = true };
+            : OperationOutcome.Failed(Reasons.Fenced, $"{operation.Operation.Id} was abandoned, or a newer operation has taken the machine over. Nothing was done.") with { MachineUntouched = true };
     }, cancellationToken);
 
     private static string DigestOf(string path) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));

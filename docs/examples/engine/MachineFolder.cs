@@ -9,25 +9,27 @@ internal sealed class MachineFolder(string root, NodeTarget node)
     private readonly string _folder = Path.Combine(root, "machines", $"{node.Namespace}.{node.Name}");
 
     public bool Exists => Current is not null;
+
     /// <summary>A plain file in its place is no machine, and nobody can say what is.</summary>
     public bool IsUnreadable => File.Exists(_folder) || !Directory.Exists(Path.Combine(root, "machines"));
 
     public string? Current => Read("current");
     public string? Power => Read("power");
+
     /// <summary>Name, revision id and digest.</summary>
     public string[] Image => File.ReadAllLines(Path.Combine(DiskOf(Current!), "image"));
 
     public string DataPath => Path.Combine(DiskOf(Current!), "data");
 
-    /// <summary>Makes this operation the newest one. False if a newer one has been here: then nothing may be done.</summary>
-    public bool TryClaim(OperationStatus operation)
+    /// <summary>Makes this operation the newest one. False if a newer one has been here, or this one was abandoned: then nothing may be done.</summary>
+    public bool TryClaim(OperationStatus operation, bool abandons)
     {
-        var (mine, known) = ($"{node.Uid} {operation.Sequence} {operation.Id}", Read("fence")?.Split(' '));
-        // A Node that was deleted and created again counts anew.
-        if (known is [var uid, var sequence, var id] && uid == node.Uid && (long.Parse(sequence) > operation.Sequence || (long.Parse(sequence) == operation.Sequence && id != operation.Id)))
+        var (mine, known) = (abandons ? operation.Id + "/abandoned" : operation.Id, Read("fence")?.Split(' '));
+        // A Node that was deleted and created again has another uid, and counts anew.
+        if (known is [var uid, var number, var id] && uid == node.Uid && long.Parse(number) is var newest
+            && (newest > operation.Sequence || (newest == operation.Sequence && id != mine && !(abandons && id == operation.Id))))
             return false;
-
-        Write("fence", mine);
+        Write("fence", $"{node.Uid} {operation.Sequence} {mine}");
         return true;
     }
 
@@ -45,11 +47,9 @@ internal sealed class MachineFolder(string root, NodeTarget node)
     /// <summary>Removes the disks that are not in use.</summary>
     public void RemoveOtherDisks()
     {
-        foreach (var disk in Directory.Exists(DiskOf("")) ? Directory.GetDirectories(DiskOf("")) : [])
-        {
-            if (Path.GetFileName(disk) != Current)
-                Directory.Delete(disk, recursive: true);
-        }
+        string[] disks = Directory.Exists(DiskOf("")) ? Directory.GetDirectories(DiskOf("")) : [];
+        foreach (var disk in disks.Where(disk => Path.GetFileName(disk) != Current))
+            Directory.Delete(disk, recursive: true);
     }
 
     /// <summary>Only the fence stays, so that an older operation still finds it.</summary>
