@@ -31,6 +31,8 @@ main() {
     "$LIB/apiserver.sh" start "$BED/kubernetes"
     "$LIB/vmhost.sh" start "$BED/vmhost"
     export PROVISIONING_TEST_KUBECONFIG=$BED/kubernetes/kubeconfig PROVISIONING_TEST_VMHOST=$BED/vmhost
+    export PROVISIONING_CONFORMANCE_DIR=$BED/conformance
+    mkdir "$PROVISIONING_CONFORMANCE_DIR"
 
     # Jobs with process groups of their own, and a wait that a signal interrupts: so a run that is told to end can end the programs that it is at.
     set -m
@@ -47,8 +49,7 @@ main() {
     if is_wanted shellcheck "$@"; then shell_suite; fi
 
     say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
-    # The suites that just ran compare it with what they found.
-    sed -n '/<!-- table/,/<!-- end/{/<!--/!p}' "$ROOT/docs/engines/README.md"
+    show_conformance "$PROVISIONING_CONFORMANCE_DIR"
     sum "$BED"/*.totals
     trap - EXIT
     clean
@@ -105,6 +106,35 @@ run_suite() {
     [ $((errors + failed)) = 0 ] || show_failures "$log"
     count "$suite" $((total - failed - skipped)) $((failed + errors)) "$skipped"
     say "$suite: $totals"
+}
+
+# show_conformance FOLDER: the table of engine by routine, made from what the conformance suites of this run left there.
+show_conformance() {
+    local results=("$1"/*.tsv)
+    [ -e "${results[0]}" ] || return 0
+    say "conformance of the engines: tests passed"
+    # Rows stand in the order of the documentation.
+    sed -n '/<!-- table/,/<!-- end/{/^| /!d;s/^| \([^|]*\) |.*/\1/p}' "$ROOT/docs/engines/README.md" | tail -n +3 |
+        awk -F'\t' '
+            NR == FNR { rows[++last] = $1; next }
+            !($1 in width) { engines[++columns] = $1; width[$1] = length($1) > 12 ? length($1) : 12 }
+            $4 == "pass" { passed[$1, $3]++ }
+            $4 == "FAIL" { failed[$1, $3]++ }
+            $4 == "NotSupported" { lacking[$1, $3]++ }
+            END {
+                printf "%-34s", "routine"
+                for (c = 1; c <= columns; c++) printf "  %-*s", width[engines[c]], engines[c]
+                print ""
+                for (r = 1; r <= last; r++) {
+                    printf "%-34s", rows[r]
+                    for (c = 1; c <= columns; c++) {
+                        cell = engines[c] SUBSEP rows[r]
+                        text = failed[cell] ? "FAIL " failed[cell] : passed[cell] ? "pass " passed[cell] : lacking[cell] ? "NotSupported" : "-"
+                        printf "  %-*s", width[engines[c]], text
+                    }
+                    print ""
+                }
+            }' - "${results[@]}"
 }
 
 count() { printf '%d %d %d\n' "${@:2}" >"$BED/$1.totals"; }
