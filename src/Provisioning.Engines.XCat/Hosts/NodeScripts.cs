@@ -67,11 +67,13 @@ internal static class NodeScripts
     public const string Enter = ":";
 
     /// <summary>
-    /// Arguments after the node: the verb of rpower, "refresh" or nothing. Prints what rpower says. It is for the reader to say whether that was obedience.
+    /// Arguments after the node: the verb of rpower, "refresh" or nothing, "net" or nothing. Prints what rpower says. It is for the reader to say whether that was obedience.
+    /// An attempt that seemed to fail may have used up the one boot from the network.
     /// </summary>
     public const string Power = OneNode +
         """
         [ "$2" != refresh ] || say rinv "$node" all >/dev/null
+        [ "${3:-}" != net ] || say rsetboot "$node" net >/dev/null
         say rpower "$node" "$1"
         exit 0
         """;

@@ -20,7 +20,7 @@ internal sealed class PowerCommands(NodeSteps nodes, Random random)
     {
         var tries = PowerTries.Parse(operation.Value(Key(step)));
         var name = operation.Node.MachineName;
-        var job = new DetachedJob($"{step}-{tries.Attempt}", NodeScripts.Power, name, verb, PowerRetry.RefreshesInventory(tries) ? "refresh" : "")
+        var job = new DetachedJob($"{step}-{tries.Attempt}", NodeScripts.Power, name, verb, PowerRetry.RefreshesInventory(tries) ? "refresh" : "", verb == "boot" && tries.Attempt > 1 ? "net" : "")
         {
             // A machine that is on or off already stays so; one that boots must not be started over.
             RunAgainWhenLost = verb is "on" or "off",

@@ -41,6 +41,7 @@ public sealed class SshServer : IAsyncLifetime
         if (Environment.UserName == "root")
             Directory.CreateDirectory("/run/sshd");
         Port = FreePort();
+        // With a home of its own: what a person's shell does at its start would be done before every command, and can hang.
         var configuration = Path.Combine(_directory, "sshd_config");
         await File.WriteAllTextAsync(configuration,
             $"""
@@ -56,6 +57,7 @@ public sealed class SshServer : IAsyncLifetime
             PermitRootLogin prohibit-password
             UseDNS no
             PrintMotd no
+            SetEnv HOME={_directory}
             MaxStartups 200
             MaxSessions 500
 
