@@ -24,3 +24,7 @@ public sealed class XCat_verbs_of_partitions() : VerbSuite(new XCatWorld("partit
 public sealed class XCat_images_of_partitions() : ImageSuite(new XCatWorld("partitions"));
 
 public sealed class XCat_verbs_of_diskless_machines() : VerbSuite(new XCatWorld("netboot"));
+
+public sealed class XCat_crashes() : CrashSuite(new XCatWorld());
+
+public sealed class XCat_in_the_table() : TableSuite(new XCatWorld());
