@@ -122,7 +122,7 @@ public sealed class WebSiteTests : IAsyncLifetime
         var (answered, missed) = await watch;
         Assert.Equal((OperationPhase.Failed, Reasons.StepFailed, true), (outcome.Phase, outcome.Reason, outcome.MachineUntouched));
         Assert.Contains("does not work with shop-sick revision 1", outcome.Message, StringComparison.Ordinal);
-        Assert.Contains("error: 500", outcome.Message, StringComparison.Ordinal);
+        Assert.Contains("version sick answers 500", outcome.Message, StringComparison.Ordinal);
         Assert.Contains("The content from before is back, and works.", outcome.Message, StringComparison.Ordinal);
         Assert.Equal(before.ContentsDigest, (await ObserveAsync()).ContentsDigest);
         await _host.AssertServesAsync("shop", "1");

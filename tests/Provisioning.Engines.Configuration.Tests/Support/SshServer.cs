@@ -12,6 +12,7 @@ namespace Provisioning.Engines.Testing;
 public sealed class SshServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/sshd";
+    private static readonly HashSet<int> Given = [];
     private Process? _process;
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("provisioning-sshd-").FullName;
@@ -114,11 +115,33 @@ public sealed class SshServer : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
+    /// <summary>
+    /// A port below the kernel's ephemeral ones, so that no client connection takes it before it is used, and never the same one twice: what is made side by side would get it too.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            var port = Random.Shared.Next(20000, 32000);
+            lock (Given)
+            {
+                if (!Given.Add(port))
+                    continue;
+            }
+
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody listens there.
+            }
+        }
+
+        throw new InvalidOperationException("No free TCP port between 20000 and 32000 was found.");
     }
 
     public static async Task<string> RunAsync(string program, params string[] arguments)

@@ -43,12 +43,13 @@ public sealed class WebHost : IAsyncLifetime
             Files = [$"{Root}/etc/{{machine}}/nginx.conf", $"{Root}/etc/{{machine}}/greeting.conf"],
             Check = $"nginx -t -q -c \"$2{Root}/etc/$1/nginx.conf\"",
             Activate = $"if kill -0 \"$(cat {Root}/$1.pid 2>/dev/null)\" 2>/dev/null; then nginx -c {Root}/etc/$1/nginx.conf -s reload; else nginx -c {Root}/etc/$1/nginx.conf; fi",
-            // What the new workers serve is proven, since the old ones go on for a moment.
+            // One answer tells both, version and health: two could come from a new worker of nginx and from an old one, which goes on for a moment.
             Verify = $$"""
                 port=$(sed -n 's/.*listen 127.0.0.1:\([0-9]*\).*/\1/p' {{Root}}/etc/$1/nginx.conf)
                 want=$(sed -n 's/# version //p' {{Root}}/etc/$1/greeting.conf)
                 for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-                  [ "$(curl -s http://127.0.0.1:$port/version)" != "$want" ] || exec curl -fsS -o /dev/null http://127.0.0.1:$port/health
+                  answer=$(curl -s -w ' %{http_code}' http://127.0.0.1:$port/health)
+                  case $answer in "$want 200") exit 0 ;; "$want "*) echo "version $want answers ${answer#* }"; exit 1 ;; esac
                   sleep 0.2
                 done
                 echo "version $want is not served"; exit 1
@@ -106,7 +107,7 @@ public sealed class WebHost : IAsyncLifetime
         $$"""
         # version {{version}}
         location = /version { return 200 "{{version}}"; }
-        location = /health { return {{(sick ? 500 : 200)}}; }
+        location = /health { return {{(sick ? 500 : 200)}} "{{version}}"; }
         {{more}}
 
         """;

@@ -19,6 +19,8 @@ public sealed class LabMachine : IAsyncDisposable
         [ -e /root/deaf ] || kill -s TERM 1
         """;
 
+    private static readonly HashSet<int> Given = [];
+
     private readonly CancellationTokenSource _end = new();
     private readonly UdpClient _wakeUp = new(new IPEndPoint(IPAddress.Loopback, 0));
     private Process? _first;
@@ -172,11 +174,33 @@ public sealed class LabMachine : IAsyncDisposable
         return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await error}{await output}");
     }
 
+    /// <summary>
+    /// A port below the kernel's ephemeral ones, so that no client connection takes it before it is used, and never the same one twice: what is made side by side would get it too.
+    /// </summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            var port = Random.Shared.Next(20000, 32000);
+            lock (Given)
+            {
+                if (!Given.Add(port))
+                    continue;
+            }
+
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody listens there.
+            }
+        }
+
+        throw new InvalidOperationException("No free TCP port between 20000 and 32000 was found.");
     }
 
     /// <summary>What follows when the machine goes down: it is silent, and comes again after a reboot.</summary>
