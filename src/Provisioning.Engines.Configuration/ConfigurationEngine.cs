@@ -27,7 +27,7 @@ internal sealed class ConfigurationEngine : IProvisioningEngine
         var spec = provisioner.Spec.Configuration ?? throw new ArgumentException("A Provisioner of type Configuration needs the section configuration.", nameof(provisioner));
         _logger = loggers.CreateLogger<ConfigurationEngine>();
         _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
-        _host = new(spec, Endpoint(spec, provisioner), _sessions);
+        _host = new(spec, RemoteHost.EndpointOf(spec, "configuration", provisioner), _sessions);
         _library = new(_host);
         _observer = new(_host, clock);
         _apply = new(_host);
@@ -80,14 +80,4 @@ internal sealed class ConfigurationEngine : IProvisioningEngine
     }
 
     public ValueTask DisposeAsync() => _sessions.DisposeAsync();
-
-    private static SshEndpoint Endpoint(Api.Provisioners.ConfigurationSpec spec, ProvisionerTarget provisioner) => new()
-    {
-        Address = spec.Address,
-        Port = spec.Port,
-        User = spec.User,
-        HostKeys = [.. spec.HostKeys],
-        HostKeysField = $"spec.configuration.hostKeys of the Provisioner {provisioner.Name}",
-        Credentials = provisioner.Credentials ?? new Credentials(spec.CredentialsSecretRef.Name, "", null, null, null),
-    };
 }

@@ -37,7 +37,7 @@ internal sealed class LibvirtEngine : IProvisioningEngine
         var spec = provisioner.Spec.Libvirt ?? throw new ArgumentException("A Provisioner of type Libvirt needs the section libvirt.", nameof(provisioner));
         _logger = loggers.CreateLogger<LibvirtEngine>();
         _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
-        _host = new(spec, Endpoint(spec, provisioner), _sessions);
+        _host = new(spec, RemoteHost.EndpointOf(spec, "libvirt", provisioner), _sessions);
         var guests = new GuestAccess(connector, modules, clock);
         _images = new(_host, clock);
         _observer = new(_host, guests, clock);
@@ -136,14 +136,4 @@ internal sealed class LibvirtEngine : IProvisioningEngine
     public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 
     private Task<OperationOutcome> DriveAsync(OperationContext operation, Func<Task<OperationOutcome>> step) => Interruptions.DriveAsync(operation, _logger, step);
-
-    private static SshEndpoint Endpoint(Api.Provisioners.LibvirtSpec spec, ProvisionerTarget provisioner) => new()
-    {
-        Address = spec.Address,
-        Port = spec.Port,
-        User = spec.User,
-        HostKeys = [.. spec.HostKeys],
-        HostKeysField = $"spec.libvirt.hostKeys of the Provisioner {provisioner.Name}",
-        Credentials = provisioner.Credentials ?? new Credentials(spec.CredentialsSecretRef.Name, "", null, null, null),
-    };
 }

@@ -33,7 +33,7 @@ internal sealed class XCatEngine : IProvisioningEngine
         var spec = provisioner.Spec.XCat ?? throw new ArgumentException("A Provisioner of type XCat needs the section xcat.", nameof(provisioner));
         _logger = loggers.CreateLogger<XCatEngine>();
         _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
-        _host = new(spec, TimeSpan.FromSeconds(provisioner.Spec.Timeouts.ObserveSeconds), Endpoint(spec, provisioner), _sessions, clock);
+        _host = new(spec, TimeSpan.FromSeconds(provisioner.Spec.Timeouts.ObserveSeconds), RemoteHost.EndpointOf(spec, "xcat", provisioner), _sessions, clock);
         var guests = new GuestAccess(connector, modules, clock);
         _images = new(_host, clock);
         _observer = new(_host, guests, clock);
@@ -104,14 +104,4 @@ internal sealed class XCatEngine : IProvisioningEngine
     }
 
     private Task<OperationOutcome> DriveAsync(OperationContext operation, Func<Task<OperationOutcome>> step) => Interruptions.DriveAsync(operation, _logger, step);
-
-    private static SshEndpoint Endpoint(Api.Provisioners.XCatSpec spec, ProvisionerTarget provisioner) => new()
-    {
-        Address = spec.Address,
-        Port = spec.Port,
-        User = spec.User,
-        HostKeys = [.. spec.HostKeys],
-        HostKeysField = $"spec.xcat.hostKeys of the Provisioner {provisioner.Name}",
-        Credentials = provisioner.Credentials ?? new Credentials(spec.CredentialsSecretRef.Name, "", null, null, null),
-    };
 }

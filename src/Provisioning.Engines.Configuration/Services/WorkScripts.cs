@@ -162,7 +162,8 @@ internal static class WorkScripts
         mkdir -p "$claims" || give_up 30
         for each in $claimed; do
           printf '%s\n' "$owner" >"$claims/.$$" || give_up 30
-          ln -- "$claims/.$$" "$claims/$each" 2>/dev/null
+          # Whose it is then, is told below; that nobody has it would be another failure than a name that is taken.
+          ln -- "$claims/.$$" "$claims/$each" 2>/dev/null || [ -s "$claims/$each" ] || give_up 30
           rm -f -- "$claims/.$$"
         done
         other=$(foreign)

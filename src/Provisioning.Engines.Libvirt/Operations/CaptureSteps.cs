@@ -10,7 +10,6 @@ using Provisioning.Engines.Operations;
 using Provisioning.Engines.Remote.Guests;
 using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
-using Provisioning.OperatingSystems;
 using Provisioning.Ssh.Jobs;
 
 namespace Provisioning.Engines.Libvirt.Operations;
@@ -32,10 +31,7 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
     private const string Unclean = "uncleanShutdown";
     private const string Digest = "digest";
     private const string Size = "sizeBytes";
-    private const string HostKey = "imageHostKey";
-    private const int MostHostKeys = 8;
 
-    private static readonly TimeSpan PollHooks = TimeSpan.FromSeconds(3);
 
     public static string TemporaryPath(string imageDirectory, string operationId) => $"{imageDirectory}/.capture-{operationId}.tmp";
 
@@ -105,30 +101,8 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         {
             if (await machines.ClaimAsync(operation, PrepareSystem, cancellationToken) is { } refused)
                 return refused;
-            var module = guests.ModuleOf(node)!;
-            var identity = new CaptureIdentity
-            {
-                ImageName = capture.ImageName,
-                RevisionId = ImageTarget.ToRevisionId(capture.ImageName, capture.Revision),
-                OperationId = operation.Operation.Id,
-                NodeNamespace = node.Namespace,
-                NodeName = node.Name,
-                Time = operation.Operation.StartedTime,
-                Hooks = operation.Node.Hooks,
-                StepPolicies = [.. operation.Node.Spec.OperatingSystem.StepPolicies],
-            };
-            var answer = await module.PrepareCaptureAsync(session, identity, cancellationToken);
-            var outcome = answer switch
-            {
-                { FailedStep: { } step } => OperationOutcome.Failed(Reasons.StepFailed, $"Preparing the machine failed in the step {step}: {answer.Message}"),
-                { Complete: true } => OperationOutcome.Running(SoftPowerOff, "the system is prepared; shutting it down") with
-                {
-                    Record = true,
-                    Values = KeyValues(answer.HostKeys ?? (await module.ObserveAsync(session, cancellationToken)).HostKeys),
-                },
-                _ => OperationOutcome.Running(PrepareSystem, answer.Message ?? "preparing the system", answer.HostKeys is null ? PollHooks : TimeSpan.Zero) with { Record = answer.HostKeys is not null },
-            };
-            return outcome with { Steps = answer.Steps, SshHostKeys = node.Spec.OperatingSystem.HostKeyPolicy == HostKeyPolicy.Pinned ? null : answer.HostKeys };
+            return await CapturePreparations.PrepareAsync(
+                guests.ModuleOf(node)!, session, operation, capture, PrepareSystem, OperationOutcome.Running(SoftPowerOff, "the system is prepared; shutting it down"), cancellationToken);
         }
     }
 
@@ -226,7 +200,7 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
                 SizeBytes = long.Parse(size, CultureInfo.InvariantCulture),
                 Format = ImageFormat.Qcow2,
                 FileName = fileName,
-                SshHostKeys = HostKeys(operation, capture),
+                SshHostKeys = CapturePreparations.HostKeysOf(operation, capture),
                 UncleanShutdown = operation.Value(Unclean) is not null,
             },
         };
@@ -240,12 +214,4 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
     }
 
     private string Temporary(OperationContext operation) => TemporaryPath(host.Spec.ImageDirectory, operation.Operation.Id);
-
-    private static Dictionary<string, string> KeyValues(IReadOnlyList<string> keys) =>
-        keys.Take(MostHostKeys).Select((key, index) => ($"{HostKey}{index}", key)).ToDictionary(pair => pair.Item1, pair => pair.key);
-
-    /// <summary>The keys that a machine loaded from the image will show: those left by the preparation, or else the machine's own.</summary>
-    private static List<string> HostKeys(OperationContext operation, CaptureTarget capture) => capture.Preparation == CapturePreparation.None
-        ? [.. GuestTrust.AtRest(operation.Node).HostKeys]
-        : [.. Enumerable.Range(0, MostHostKeys).Select(index => operation.Value($"{HostKey}{index}")).OfType<string>()];
 }

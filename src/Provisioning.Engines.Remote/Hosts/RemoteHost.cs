@@ -1,4 +1,6 @@
-using Provisioning.Engines.Operations;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Targets;
 using Provisioning.Ssh;
 using Provisioning.Ssh.Jobs;
 using Provisioning.Ssh.Pooling;
@@ -18,6 +20,25 @@ public class RemoteHost(SshEndpoint endpoint, SshSessionPool sessions)
 
     /// <summary>Where it is.</summary>
     public SshEndpoint Endpoint => endpoint;
+
+    /// <summary>Where the host of a Provisioner is, and how to log in to it.</summary>
+    /// <param name="spec">The section of the Provisioner that describes it.</param>
+    /// <param name="section">Name of that section, for messages.</param>
+    /// <param name="provisioner">The Provisioner.</param>
+    public static SshEndpoint EndpointOf(SshHostSpec spec, string section, ProvisionerTarget provisioner)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(provisioner);
+        return new()
+        {
+            Address = spec.Address,
+            Port = spec.Port,
+            User = spec.User,
+            HostKeys = [.. spec.HostKeys],
+            HostKeysField = $"spec.{section}.hostKeys of the Provisioner {provisioner.Name}",
+            Credentials = provisioner.Credentials ?? new Credentials(spec.CredentialsSecretRef.Name, "", null, null, null),
+        };
+    }
 
     /// <summary>Runs a short script without effects.</summary>
     /// <exception cref="SshFailureException">No answer.</exception>

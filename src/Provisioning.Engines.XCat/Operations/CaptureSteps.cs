@@ -10,7 +10,6 @@ using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
 using Provisioning.Engines.XCat.Hosts;
 using Provisioning.Engines.XCat.Images;
-using Provisioning.OperatingSystems;
 using Provisioning.Ssh.Jobs;
 
 namespace Provisioning.Engines.XCat.Operations;
@@ -35,10 +34,7 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
     private const string Digest = "digest";
     private const string Size = "sizeBytes";
     private const string Growth = "kilobytes";
-    private const string HostKey = "imageHostKey";
-    private const int MostHostKeys = 8;
 
-    private static readonly TimeSpan PollHooks = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PollCapture = TimeSpan.FromSeconds(10);
 
     private bool TakesPartitions => host.Spec.CaptureStyle == XCatCaptureStyle.Partitions;
@@ -114,34 +110,9 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
         {
             if (await nodes.EnterAsync(operation, PrepareSystem, cancellationToken) is { } refused)
                 return refused;
-            var module = guests.ModuleOf(node)!;
-            var identity = new CaptureIdentity
-            {
-                ImageName = capture.ImageName,
-                RevisionId = ImageTarget.ToRevisionId(capture.ImageName, capture.Revision),
-                OperationId = operation.Operation.Id,
-                NodeNamespace = node.Namespace,
-                NodeName = node.Name,
-                Time = operation.Operation.StartedTime,
-                Hooks = operation.Node.Hooks,
-                StepPolicies = [.. operation.Node.Spec.OperatingSystem.StepPolicies],
-            };
-            var answer = await module.PrepareCaptureAsync(session, identity, cancellationToken);
-            var outcome = answer switch
-            {
-                { FailedStep: { } step } => OperationOutcome.Failed(Reasons.StepFailed, $"Preparing the machine failed in the step {step}: {answer.Message}"),
-                { Complete: true } => OperationOutcome.Running(TakesPartitions ? SoftPowerOff : ImageCapture, "the system is prepared") with
-                {
-                    Record = true,
-                    Values = KeyValues(answer.HostKeys ?? (await module.ObserveAsync(session, cancellationToken)).HostKeys),
-                },
-                _ => OperationOutcome.Running(PrepareSystem, answer.Message ?? "preparing the system", answer.HostKeys is null ? PollHooks : TimeSpan.Zero) with
-                {
-                    Record = answer.HostKeys is not null,
-                    Values = new Dictionary<string, string> { [Answered] = "true" },
-                },
-            };
-            return outcome with { Steps = answer.Steps, SshHostKeys = node.Spec.OperatingSystem.HostKeyPolicy == HostKeyPolicy.Pinned ? null : answer.HostKeys };
+            var outcome = await CapturePreparations.PrepareAsync(
+                guests.ModuleOf(node)!, session, operation, capture, PrepareSystem, OperationOutcome.Running(TakesPartitions ? SoftPowerOff : ImageCapture, "the system is prepared"), cancellationToken);
+            return outcome.Step == PrepareSystem ? outcome with { Values = new Dictionary<string, string> { [Answered] = "true" } } : outcome;
         }
     }
 
@@ -226,17 +197,9 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
                 SizeBytes = long.Parse(operation.Value(Size)!, CultureInfo.InvariantCulture),
                 Format = Format,
                 FileName = name,
-                SshHostKeys = HostKeys(operation, capture),
+                SshHostKeys = CapturePreparations.HostKeysOf(operation, capture),
                 UncleanShutdown = operation.Value(Unclean) is not null,
             },
         };
     }
-
-    private static Dictionary<string, string> KeyValues(IReadOnlyList<string> keys) =>
-        keys.Take(MostHostKeys).Select((key, index) => ($"{HostKey}{index}", key)).ToDictionary(pair => pair.Item1, pair => pair.key);
-
-    /// <summary>The keys that a machine loaded from the image will show: those left by the preparation, or else the machine's own.</summary>
-    private static List<string> HostKeys(OperationContext operation, CaptureTarget capture) => capture.Preparation == CapturePreparation.None
-        ? [.. GuestTrust.AtRest(operation.Node).HostKeys]
-        : [.. Enumerable.Range(0, MostHostKeys).Select(index => operation.Value($"{HostKey}{index}")).OfType<string>()];
 }

@@ -29,7 +29,10 @@ internal static class CaptureRules
     }
 
     /// <summary>The Image that a capture makes.</summary>
-    public static Image ToImage(ImageCapture capture, CapturedImage captured) => new()
+    /// <param name="capture">The capture.</param>
+    /// <param name="captured">What it came to.</param>
+    /// <param name="system">The operating system of the Node that was captured.</param>
+    public static Image ToImage(ImageCapture capture, CapturedImage captured, OperatingSystemType system) => new()
     {
         Metadata = new()
         {
@@ -47,6 +50,7 @@ internal static class CaptureRules
             Digest = captured.Digest,
             Format = captured.Format,
             FileName = captured.FileName,
+            OperatingSystem = system,
             SshHostKeys = captured.SshHostKeys,
             DeletionPolicy = capture.Spec.ImageDeletionPolicy,
             Description = capture.Spec.Description ?? $"Captured from Node {capture.Spec.NodeRef.Name}.",

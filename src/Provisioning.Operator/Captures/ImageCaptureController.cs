@@ -38,7 +38,7 @@ internal sealed class ImageCaptureController(
         var step = CaptureRules.Next(entity, node, operation, taken);
 
         if (step is CaptureStep.Publish publish)
-            step = await PublishAsync(entity, publish.CapturedImage, cancellationToken);
+            step = await PublishAsync(entity, publish.CapturedImage, node!.Spec.OperatingSystem.Type, cancellationToken);
         var status = CaptureStatuses.Compose(entity, step, operation, time.GetUtcNow());
         await writer.WriteAsync(entity, status, cancellationToken);
         if (status.FinishedTime is null)
@@ -48,9 +48,9 @@ internal sealed class ImageCaptureController(
         return ReconciliationResult.Done;
     }
 
-    private async Task<CaptureStep> PublishAsync(ImageCapture capture, CapturedImage captured, CancellationToken cancellationToken)
+    private async Task<CaptureStep> PublishAsync(ImageCapture capture, CapturedImage captured, OperatingSystemType system, CancellationToken cancellationToken)
     {
-        var image = CaptureRules.ToImage(capture, captured);
+        var image = CaptureRules.ToImage(capture, captured, system);
         try
         {
             await imageClient.CreateAsync(image, cancellationToken);

@@ -19,14 +19,14 @@ internal static class ImageCopies
     ];
 
     /// <summary>
-    /// The copy to delete now, if there is one: fetched, not used by any Node for as long as its Provisioner says, and not the last whole one. One at a time, so that two
-    /// copies can never be each other's reason.
+    /// The copy to delete now, if there is one: fetched, not used by any Node for as long as its Provisioner says, and only while a person's or a capture's own file is whole
+    /// elsewhere. A second copy is no such reason: two Provisioners with one directory would name the same file twice.
     /// </summary>
     /// <param name="answers">What the libraries said.</param>
     /// <param name="locations">The places as they will be recorded, with the times since when they are unused.</param>
     /// <param name="now">The time.</param>
     public static string? Unneeded(IReadOnlyList<LibraryAnswer> answers, IEnumerable<ImageLocation> locations, DateTimeOffset now) =>
-        answers.Count(answer => answer.Answer.Exists.IsYes) < 2
+        !answers.Any(answer => answer.Answer is { Exists.IsYes: true, IsFetched: false })
             ? null
             : locations.FirstOrDefault(location =>
                 location is { Origin: ImageOrigin.Fetched, UnusedSinceTime: { } since }

@@ -1,4 +1,5 @@
 using Provisioning.Api;
+using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Core.Decisions;
@@ -115,7 +116,8 @@ internal static class OperationTransitions
         {
             return status with
             {
-                Power = PowerValue.Off,
+                // A configuration is captured from what goes on.
+                Power = outcome.CapturedImage?.Format == ImageFormat.Configuration ? status.Power : PowerValue.Off,
                 Operation = operation with { Phase = OperationPhase.Succeeded, CapturedImage = outcome.CapturedImage, ProgressPercent = 100, Message = Bound(outcome.Message) },
             };
         }

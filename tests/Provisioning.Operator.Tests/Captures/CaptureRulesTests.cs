@@ -55,11 +55,11 @@ public sealed class CaptureRulesTests
     [Fact]
     public void The_image_is_what_was_captured_with_its_origin()
     {
-        var image = CaptureRules.ToImage(Samples.Capture(change: spec => (spec.Revision, spec.ImageDeletionPolicy) = ("7", ImageDeletionPolicy.Delete)), Captured);
+        var image = CaptureRules.ToImage(Samples.Capture(change: spec => (spec.Revision, spec.ImageDeletionPolicy) = ("7", ImageDeletionPolicy.Delete)), Captured, OperatingSystemType.Windows);
 
         Assert.Equal(("golden", Samples.Namespace), (image.Metadata.Name, image.Metadata.Namespace));
         Assert.Equal(("7", Captured.Digest, "golden-1.qcow2", ImageDeletionPolicy.Delete), (image.Spec.Revision, image.Spec.Digest, image.Spec.FileName, image.Spec.DeletionPolicy));
-        Assert.Equal(Captured.SshHostKeys, image.Spec.SshHostKeys);
+        Assert.Equal((OperatingSystemType.Windows, Captured.SshHostKeys), (image.Spec.OperatingSystem, image.Spec.SshHostKeys));
         Assert.Equal("take", image.Metadata.Annotations!["provisioning.dev/captured-by"]);
     }
 

@@ -56,6 +56,9 @@ public sealed class ImageCopiesTests
         Assert.Null(Unneeded([At("a", ImageAnswer.Unknown(Reasons.HostUnreachable)), At("b", Copy)], "b", Now.AddDays(-9)));
 
     [Fact]
+    public void Copies_alone_never_make_each_other_unneeded() => Assert.Null(Unneeded([At("a", Copy), At("b", Copy)], "b", Now.AddDays(-9)));
+
+    [Fact]
     public void What_a_person_placed_is_never_unneeded() =>
         Assert.Null(ImageCopies.Unneeded([At("a", Whole), At("b", Whole)], [new() { Provisioner = "b", Origin = ImageOrigin.Placed, UnusedSinceTime = Now.AddDays(-9) }], Now));
 

@@ -1,5 +1,6 @@
 using Provisioning.Api;
 using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Core.Decisions;
@@ -118,6 +119,15 @@ public sealed class OperationTransitionsTests
         var status = OperationTransitions.Succeed(Begin(OperationKind.Unload, new() { LoadedImage = Loaded, CurrentImage = "debian" }), OperationOutcome.Succeeded("Done."), Now);
         Assert.Null(status.LoadedImage);
         Assert.Null(status.CurrentImage);
+    }
+
+    [Theory]
+    [InlineData(ImageFormat.Qcow2, PowerValue.Off)]
+    [InlineData(ImageFormat.Configuration, PowerValue.Unknown)]
+    public void A_machine_is_off_after_its_capture_and_a_service_goes_on(ImageFormat format, PowerValue power)
+    {
+        var outcome = OperationOutcome.Succeeded("Done.") with { CapturedImage = new() { Format = format } };
+        Assert.Equal(power, OperationTransitions.Succeed(Begin(OperationKind.Capture, new() { Power = PowerValue.Unknown }), outcome, Now).Power);
     }
 
     [Fact]
