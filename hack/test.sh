@@ -14,7 +14,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
 
 LIB=$ROOT/hack/lib
-# Two lanes of about the same length, for two processors: the suites wait half of their time, mostly for machines to boot.
+# Three lanes of about the same length, for two processors: the suites wait more than half of their time, for machines to boot and for servers to be told.
 STORIES="Provisioning.EndToEnd.Stories"
 PASSED=0 FAILED=1 SKIPPED=0 LANES=()
 
@@ -36,8 +36,10 @@ main() {
 
     # Jobs with process groups of their own, and a wait that a signal interrupts: so a run that is told to end can end the programs that it is at.
     set -m
-    short_suites "$@" &
+    suites engines "$@" &
     LANES=($!)
+    suites others "$@" &
+    LANES+=($!)
     if is_wanted "$STORIES" "$@"; then
         run_suite "$STORIES" Provisioning.EndToEnd -namespace "$STORIES" &
         LANES+=($!)
@@ -57,14 +59,20 @@ main() {
     [ "$FAILED" = 0 ]
 }
 
-short_suites() {
-    local project suite
+# suites engines|others [WORD...]
+suites() {
+    local lane=$1 project suite
+    shift
     for project in "$ROOT"/tests/*.Tests; do
         suite=$(basename "$project")
+        [ "$lane" = "$(lane_of "$suite")" ] || continue
         if is_wanted "$suite" "$@"; then run_suite "$suite" "$suite"; fi
     done
+    [ "$lane" = others ] || return 0
     if is_wanted Provisioning.EndToEnd "$@"; then run_suite Provisioning.EndToEnd Provisioning.EndToEnd -namespace- "$STORIES"; fi
 }
+
+lane_of() { case $1 in Provisioning.Engines.*) echo engines ;; *) echo others ;; esac; }
 
 sum() {
     local totals counts

@@ -19,8 +19,29 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
     /// <inheritdoc/>
     public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
     {
-        RefuseHopeless(endpoint);
+        RefuseWithoutKey(endpoint);
+        if (!await _guard.BeginAsync(endpoint, cancellationToken))
+            throw RefusedTooOften(endpoint);
+        bool? accepted = null;
+        try
+        {
+            var session = await LogInAsync(endpoint, cancellationToken);
+            accepted = true;
+            return session;
+        }
+        catch (SshFailureException failure) when (failure.Kind == SshFailureKind.CredentialsRefused)
+        {
+            accepted = false;
+            throw;
+        }
+        finally
+        {
+            _guard.End(endpoint, accepted);
+        }
+    }
 
+    private async Task<ISshSession> LogInAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
+    {
         var connection = new ConnectionInfo(endpoint.Address, endpoint.Port, endpoint.User, LoginMethods.Create(endpoint))
         {
             // Bounds every single wait inside the library, also those that cannot be cancelled.
@@ -49,26 +70,22 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
             throw Failure(endpoint, shownKey, error);
         }
 
-        _guard.Accepted(endpoint);
         SshLog.Connected(_logger, endpoint.ToString(), connection.CurrentServerEncryption);
         return new SshSession(client, endpoint.ToString(), HostKeys.ToText(shownKey), timeProvider);
     }
 
-    private void RefuseHopeless(SshEndpoint endpoint)
+    private static void RefuseWithoutKey(SshEndpoint endpoint)
     {
         if (endpoint.HostKeys.Count == 0 && !endpoint.TrustAnyHostKey)
         {
             throw new SshFailureException(SshFailureKind.HostKeyUnknown,
                 $"No SSH host key is accepted for {endpoint}, so it cannot be told from an impostor. List its host key, as ssh-keyscan -t ed25519 prints it{(endpoint.HostKeysField.Length > 0 ? "," : "")}{InField(endpoint)}.");
         }
-
-        if (_guard.IsStopped(endpoint))
-        {
-            throw new SshFailureException(SshFailureKind.CredentialsRefused,
-                $"{endpoint} refused the login of the Secret {endpoint.Credentials.SecretName} {LoginGuard.MostRefusals} times. " +
-                "It is not tried again before the Secret changes: put a login into it that the machine accepts.");
-        }
     }
+
+    private static SshFailureException RefusedTooOften(SshEndpoint endpoint) => new(SshFailureKind.CredentialsRefused,
+        $"{endpoint} refused the login of the Secret {endpoint.Credentials.SecretName} {LoginGuard.MostRefusals} times. " +
+        "It is not tried again before the Secret changes: put a login into it that the machine accepts.");
 
     /// <summary>
     /// The library blocks a pool thread during key exchange and login and does not look at the token then, so the caller waits beside it. What is left behind
@@ -111,7 +128,6 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
         switch (error)
         {
             case SshAuthenticationException:
-                _guard.Refused(endpoint);
                 SshLog.LoginRefused(_logger, endpoint.ToString(), endpoint.Credentials.SecretName);
                 return new(SshFailureKind.CredentialsRefused,
                     $"{endpoint} refused the login of the Secret {endpoint.Credentials.SecretName}. " +

@@ -43,12 +43,14 @@ internal static class StatusPatch
     {
         foreach (var (name, value) in json.ToList())
         {
-            if (value is JsonValue text && text.TryGetValue<string>(out var content) && content.Length == 0)
+            if (IsEmpty(value))
                 json.Remove(name);
             else if (value is JsonObject inner)
                 WithoutEmptyStrings(inner);
             else if (value is JsonArray array)
             {
+                foreach (var item in array.OfType<JsonValue>().Where(IsEmpty).ToList())
+                    array.Remove(item);
                 foreach (var item in array.OfType<JsonObject>())
                     WithoutEmptyStrings(item);
             }
@@ -56,4 +58,6 @@ internal static class StatusPatch
 
         return json;
     }
+
+    private static bool IsEmpty(JsonNode? value) => value is JsonValue text && text.TryGetValue<string>(out var content) && content.Length == 0;
 }

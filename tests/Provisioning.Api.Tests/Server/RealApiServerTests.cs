@@ -180,14 +180,20 @@ public sealed partial class RealApiServerTests(ApiServerFixture server) : IClass
     {
         foreach (var (name, value) in (node as JsonObject ?? []).ToList())
         {
-            if (value is JsonArray { Count: 0 } || (value is JsonValue text && text.TryGetValue<string>(out var content) && content.Length == 0))
-                ((JsonObject)node!).Remove(name);
             RemoveEmpty(value);
+            if (value is JsonArray { Count: 0 } || IsEmpty(value))
+                ((JsonObject)node!).Remove(name);
         }
 
-        foreach (var item in node as JsonArray ?? [])
+        foreach (var item in (node as JsonArray ?? []).ToList())
+        {
             RemoveEmpty(item);
+            if (IsEmpty(item))
+                ((JsonArray)node!).Remove(item);
+        }
     }
+
+    private static bool IsEmpty(JsonNode? node) => node is JsonValue text && text.TryGetValue<string>(out var content) && content.Length == 0;
 
     /// <summary>The server publishes the OpenAPI of new CRDs some seconds later.</summary>
     private static async Task<List<string>> Eventually(Func<Task<List<string>>> missing)

@@ -29,7 +29,7 @@ public sealed class StatusPatchTests
 
     [Fact]
     public void Empty_strings_are_left_out_at_every_depth() =>
-        Assert.Equal("""{"a":{},"list":[{"d":"x"}],"n":0}""", StatusPatch.WithoutEmptyStrings(Parse("""{"a":{"b":""},"list":[{"c":"","d":"x"}],"n":0,"e":""}""")).ToJsonString());
+        Assert.Equal("""{"a":{},"list":[{"d":"x"}],"n":0,"words":["y"]}""", StatusPatch.WithoutEmptyStrings(Parse("""{"a":{"b":""},"list":[{"c":"","d":"x"}],"n":0,"e":"","words":["","y",""]}""")).ToJsonString());
 
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
 
