@@ -6,6 +6,9 @@ namespace Provisioning.Core.Decisions;
 /// <summary>Decides about the operation that is recorded on a Node.</summary>
 internal static class OperationDecider
 {
+    // The machine ends a hook that is over its time; that must be told before the operation is given up for silence.
+    private const int HookGraceSeconds = 60;
+
     public static NodeDecision Decide(NodeSituation situation, OperationStatus operation)
     {
         if (operation.Phase == OperationPhase.Running)
@@ -36,10 +39,23 @@ internal static class OperationDecider
         if (operation.DeadlineTime is { } deadline && situation.Now >= deadline)
             return new NodeDecision.Abandon(Reasons.DeadlineExceeded, $"{operation.Kind} was not done at its deadline, in step {operation.Step}. Last: {operation.Message}");
 
-        var silence = TimeSpan.FromSeconds(situation.Provisioner.Timeouts.NoProgressSeconds);
+        var silence = LongestSilence(situation.Provisioner.Timeouts.NoProgressSeconds, situation.Node.Spec.OperatingSystem.Hooks, operation.Kind);
         if (situation.Now - (operation.LastProgressTime ?? operation.StartedTime) >= silence)
             return new NodeDecision.Abandon(Reasons.NoProgress, $"{operation.Kind} made no progress for {silence.TotalSeconds:0} s in step {operation.Step}. Last: {operation.Message}");
         return new NodeDecision.Continue();
+    }
+
+    /// <summary>A hook that is within its own time is no standstill, however quiet it is.</summary>
+    private static TimeSpan LongestSilence(int noProgressSeconds, IEnumerable<HookSpec> hooks, OperationKind kind)
+    {
+        var stage = kind switch
+        {
+            OperationKind.Load or OperationKind.PostLoad => HookStage.PostLoad,
+            OperationKind.Capture => HookStage.PreCapture,
+            _ => (HookStage?)null,
+        };
+        var longestHook = hooks.Where(hook => hook.Stage == stage).Select(hook => hook.TimeoutSeconds + HookGraceSeconds).DefaultIfEmpty().Max();
+        return TimeSpan.FromSeconds(Math.Max(noProgressSeconds, longestHook));
     }
 
     private static NodeDecision Wait(Obstacle obstacle, string message) =>

@@ -72,6 +72,7 @@ internal static class OperationTransitions
         var now = ConditionSet.Truncate(time);
         var newStep = outcome.Step != operation.Step;
         status = Absorb(status, outcome);
+        var moved = newStep || outcome.MadeProgress || !SameReports(operation.Steps, status.Operation!.Steps);
         return status with
         {
             Operation = status.Operation! with
@@ -80,7 +81,7 @@ internal static class OperationTransitions
                 Message = Bound(outcome.Message),
                 ProgressPercent = outcome.ProgressPercent ?? operation.ProgressPercent,
                 StepStartedTime = newStep ? now : operation.StepStartedTime,
-                LastProgressTime = newStep || outcome.MadeProgress ? now : operation.LastProgressTime,
+                LastProgressTime = moved ? now : operation.LastProgressTime,
             },
         };
     }
@@ -103,8 +104,11 @@ internal static class OperationTransitions
             return true;
         return !stored.SshHostKeys.SequenceEqual(status.SshHostKeys)
             || !before.Values.Select(value => (value.Name, value.Value)).SequenceEqual(after.Values.Select(value => (value.Name, value.Value)))
-            || !before.Steps.Select(step => (step.Name, step.Result)).SequenceEqual(after.Steps.Select(step => (step.Name, step.Result)));
+            || !SameReports(before.Steps, after.Steps);
     }
+
+    private static bool SameReports(IEnumerable<StepReport> before, IEnumerable<StepReport> after) =>
+        before.Select(step => (step.Name, step.Result)).SequenceEqual(after.Select(step => (step.Name, step.Result)));
 
     /// <summary>The operation has ended: what follows for the record of the machine, and the history.</summary>
     public static NodeStatus Succeed(NodeStatus status, OperationOutcome outcome, DateTimeOffset time)

@@ -52,6 +52,18 @@ public sealed class OperationDecisionTests
     [Fact]
     public void A_capture_whose_request_was_deleted_is_given_up() => Assert.Equal("Abandon Superseded", Decide(Situations.Operation(OperationKind.Capture)));
 
+    [Theory]
+    [InlineData(OperationKind.Load, HookStage.PostLoad, 1859, "Continue")]
+    [InlineData(OperationKind.Load, HookStage.PostLoad, 1860, "Abandon NoProgress")]
+    [InlineData(OperationKind.PostLoad, HookStage.PostLoad, 1859, "Continue")]
+    [InlineData(OperationKind.Capture, HookStage.PreCapture, 1859, "Continue")]
+    [InlineData(OperationKind.Load, HookStage.PreCapture, 1200, "Abandon NoProgress")]
+    public void A_hook_may_be_silent_as_long_as_its_own_time_lasts(OperationKind kind, HookStage stage, int silentSeconds, string expected) =>
+        Assert.Equal(expected, Decide(
+            Situations.Operation(kind) with { LastProgressTime = Situations.Now.AddSeconds(-silentSeconds) },
+            spec => spec.OperatingSystem.Hooks = [new() { Name = "long", Stage = stage, TimeoutSeconds = 1800 }, new() { Name = "short", Stage = stage }],
+            Situations.Capture));
+
     [Fact]
     public void A_deadline_and_silence_each_end_an_operation()
     {

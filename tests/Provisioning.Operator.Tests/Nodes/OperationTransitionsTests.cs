@@ -206,6 +206,17 @@ public sealed class OperationTransitionsTests
     }
 
     [Fact]
+    public void A_step_inside_the_machine_that_reports_for_the_first_time_counts_as_progress()
+    {
+        StepReport Report(string name) => new() { Name = name, Result = StepResult.Changed };
+        var status = OperationTransitions.Advance(Begin(OperationKind.PostLoad), OperationOutcome.Running("A", "Hook one.") with { Steps = [Report("hook-one")] }, Now.AddSeconds(10));
+        status = OperationTransitions.Advance(status, OperationOutcome.Running("A", "Hook two.") with { Steps = [Report("hook-one")] }, Now.AddSeconds(20));
+        Assert.Equal(Now.AddSeconds(10), status.Operation!.LastProgressTime);
+        status = OperationTransitions.Advance(status, OperationOutcome.Running("A", "Hook three.") with { Steps = [Report("hook-one"), Report("hook-two")] }, Now.AddSeconds(30));
+        Assert.Equal(Now.AddSeconds(30), status.Operation!.LastProgressTime);
+    }
+
+    [Fact]
     public void Only_a_new_step_or_what_moved_counts_as_progress()
     {
         var status = Begin(OperationKind.Load);
