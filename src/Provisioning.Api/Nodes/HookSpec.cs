@@ -6,6 +6,9 @@ namespace Provisioning.Api.Nodes;
 /// <summary>A program that runs inside the machine at one stage, once for each operation; its text is in a ConfigMap.</summary>
 public sealed class HookSpec
 {
+    /// <summary>What the names of the reports of hooks begin with.</summary>
+    public const string StepPrefix = "hook-";
+
     /// <summary>Name of the hook; its report in the operation's steps is "hook-" and this name.</summary>
     [Required, StringLength(40, MinimumLength = 1), RegularExpression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     public string Name { get; set; } = "";

@@ -39,22 +39,24 @@ internal static class OperationDecider
         if (operation.DeadlineTime is { } deadline && situation.Now >= deadline)
             return new NodeDecision.Abandon(Reasons.DeadlineExceeded, $"{operation.Kind} was not done at its deadline, in step {operation.Step}. Last: {operation.Message}");
 
-        var silence = LongestSilence(situation.Provisioner.Timeouts.NoProgressSeconds, situation.Node.Spec.OperatingSystem.Hooks, operation.Kind);
+        var silence = LongestSilence(situation.Provisioner.Timeouts.NoProgressSeconds, situation.Node.Spec.OperatingSystem.Hooks, operation);
         if (situation.Now - (operation.LastProgressTime ?? operation.StartedTime) >= silence)
             return new NodeDecision.Abandon(Reasons.NoProgress, $"{operation.Kind} made no progress for {silence.TotalSeconds:0} s in step {operation.Step}. Last: {operation.Message}");
         return new NodeDecision.Continue();
     }
 
-    /// <summary>A hook that is within its own time is no standstill, however quiet it is.</summary>
-    private static TimeSpan LongestSilence(int noProgressSeconds, IEnumerable<HookSpec> hooks, OperationKind kind)
+    /// <summary>
+    /// A hook that is within its own time is no standstill, however quiet it is. Only while one may be running: steps inside the machine have reported, and this hook
+    /// has not. What comes before and after, a copy that hangs for instance, is not waited for longer.
+    /// </summary>
+    private static TimeSpan LongestSilence(int noProgressSeconds, IEnumerable<HookSpec> hooks, OperationStatus operation)
     {
-        var stage = kind switch
-        {
-            OperationKind.Load or OperationKind.PostLoad => HookStage.PostLoad,
-            OperationKind.Capture => HookStage.PreCapture,
-            _ => (HookStage?)null,
-        };
-        var longestHook = hooks.Where(hook => hook.Stage == stage).Select(hook => hook.TimeoutSeconds + HookGraceSeconds).DefaultIfEmpty().Max();
+        var stage = operation.Kind == OperationKind.Capture ? HookStage.PreCapture : HookStage.PostLoad;
+        var longestHook = hooks
+            .Where(hook => hook.Stage == stage && operation.Steps.Count > 0 && operation.Steps.All(report => report.Name != HookSpec.StepPrefix + hook.Name))
+            .Select(hook => hook.TimeoutSeconds + HookGraceSeconds)
+            .DefaultIfEmpty()
+            .Max();
         return TimeSpan.FromSeconds(Math.Max(noProgressSeconds, longestHook));
     }
 

@@ -65,9 +65,6 @@ public sealed record HookTarget
     /// <summary>Most bytes of a program, in UTF-8.</summary>
     public const int MaximumBytes = 64 * 1024;
 
-    /// <summary>Its report is called so, with the hook's name behind it; no other step's is.</summary>
-    public const string StepPrefix = "hook-";
-
     /// <summary>Name, unique on the Node.</summary>
     public required string Name { get; init; }
 

@@ -73,7 +73,7 @@ internal sealed class StepList(IMachine machine, MachineStep hook, IReadOnlyList
     {
         foreach (var each in hooks)
         {
-            var step = hook with { Name = HookTarget.StepPrefix + each.Name, Fatal = each.FailurePolicy == HookFailurePolicy.Fail };
+            var step = hook with { Name = HookSpec.StepPrefix + each.Name, Fatal = each.FailurePolicy == HookFailurePolicy.Fail };
             string[] more = [each.Name, ((int)each.Timeout.TotalSeconds).ToString()];
             var (_, goesOn) = await RunAsync(step, () => machine.RunAsync(step, more, Encoding.UTF8.GetBytes(each.Script), cancellationToken));
             if (!goesOn)

@@ -72,7 +72,8 @@ internal static class OperationTransitions
         var now = ConditionSet.Truncate(time);
         var newStep = outcome.Step != operation.Step;
         status = Absorb(status, outcome);
-        var moved = newStep || outcome.MadeProgress || !SameReports(operation.Steps, status.Operation!.Steps);
+        // Only the first report of each: one that says now this, now that, would keep the clock from ever running out.
+        var moved = newStep || outcome.MadeProgress || status.Operation!.Steps.Count > operation.Steps.Count;
         return status with
         {
             Operation = status.Operation! with
@@ -104,11 +105,8 @@ internal static class OperationTransitions
             return true;
         return !stored.SshHostKeys.SequenceEqual(status.SshHostKeys)
             || !before.Values.Select(value => (value.Name, value.Value)).SequenceEqual(after.Values.Select(value => (value.Name, value.Value)))
-            || !SameReports(before.Steps, after.Steps);
+            || !before.Steps.Select(step => (step.Name, step.Result)).SequenceEqual(after.Steps.Select(step => (step.Name, step.Result)));
     }
-
-    private static bool SameReports(IEnumerable<StepReport> before, IEnumerable<StepReport> after) =>
-        before.Select(step => (step.Name, step.Result)).SequenceEqual(after.Select(step => (step.Name, step.Result)));
 
     /// <summary>The operation has ended: what follows for the record of the machine, and the history.</summary>
     public static NodeStatus Succeed(NodeStatus status, OperationOutcome outcome, DateTimeOffset time)
@@ -235,7 +233,7 @@ internal static class OperationTransitions
     private static NodeStatus ToHistory(NodeStatus status, OperationStatus operation, OperationPhase phase, string? reason, string? message, DateTimeOffset now)
     {
         // The outputs of hooks are large for a status, so only the newest are kept.
-        List<StepReport> hooks = [.. operation.Steps.Where(step => step.Name.StartsWith(HookTarget.StepPrefix, StringComparison.Ordinal)).TakeLast(MostHooks)];
+        List<StepReport> hooks = [.. operation.Steps.Where(step => step.Name.StartsWith(HookSpec.StepPrefix, StringComparison.Ordinal)).TakeLast(MostHooks)];
         var record = new OperationRecord
         {
             Id = operation.Id,

@@ -59,10 +59,17 @@ public sealed class OperationDecisionTests
     [InlineData(OperationKind.Capture, HookStage.PreCapture, 1859, "Continue")]
     [InlineData(OperationKind.Load, HookStage.PreCapture, 1200, "Abandon NoProgress")]
     public void A_hook_may_be_silent_as_long_as_its_own_time_lasts(OperationKind kind, HookStage stage, int silentSeconds, string expected) =>
-        Assert.Equal(expected, Decide(
-            Situations.Operation(kind) with { LastProgressTime = Situations.Now.AddSeconds(-silentSeconds) },
-            spec => spec.OperatingSystem.Hooks = [new() { Name = "long", Stage = stage, TimeoutSeconds = 1800 }, new() { Name = "short", Stage = stage }],
-            Situations.Capture));
+        Assert.Equal(expected, DecideSilent(kind, stage, silentSeconds, "machine-id"));
+
+    [Theory]
+    [InlineData(OperationKind.Load, HookStage.PostLoad)]
+    [InlineData(OperationKind.Capture, HookStage.PreCapture)]
+    public void Silence_before_and_after_the_hooks_is_a_standstill(OperationKind kind, HookStage stage)
+    {
+        Assert.Equal("Abandon NoProgress", DecideSilent(kind, stage, 1200));
+        Assert.Equal("Abandon NoProgress", DecideSilent(kind, stage, 1200, "machine-id", "hook-short", "hook-long"));
+        Assert.Equal("Continue", DecideSilent(kind, stage, 1200, "machine-id", "hook-short"));
+    }
 
     [Fact]
     public void A_deadline_and_silence_each_end_an_operation()
@@ -127,6 +134,11 @@ public sealed class OperationDecisionTests
         Assert.Equal("Settle", Decide(Situations.Operation(OperationKind.Capture, OperationPhase.Succeeded), capture: Situations.Capture with { IsFinished = true }));
         Assert.Equal("Settle", Decide(Situations.Operation(OperationKind.Capture, OperationPhase.Succeeded)));
     }
+
+    private static string DecideSilent(OperationKind kind, HookStage stage, int seconds, params string[] reported) => Decide(
+        Situations.Operation(kind) with { LastProgressTime = Situations.Now.AddSeconds(-seconds), Steps = [.. reported.Select(name => new StepReport { Name = name })] },
+        spec => spec.OperatingSystem.Hooks = [new() { Name = "long", Stage = stage, TimeoutSeconds = 1800 }, new() { Name = "short", Stage = stage }],
+        Situations.Capture);
 
     private static string Decide(OperationStatus operation, Action<NodeSpec>? change = null, CaptureRequest? capture = null) =>
         DecisionExamplesTests.Describe(NodeDecider.Decide(Running(operation, change) with { Capture = capture }));
