@@ -14,9 +14,20 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
 
 LIB=$ROOT/hack/lib
-# Three lanes of about the same length, for two processors: the suites wait more than half of their time, for machines to boot and for servers to be told.
-STORIES="Provisioning.EndToEnd.Stories"
-PASSED=0 FAILED=1 SKIPPED=0 LANES=()
+# Suites wait for most of their time, for machines that boot and servers that are told, so more run at once than there are processors.
+LANES=${PROVISIONING_TEST_LANES:-4}
+PASSED=0 FAILED=1 SKIPPED=0 RUNNING=()
+
+# Every suite: its name, the project, and which of its tests. The longest come first, so that none is left for the end; those of ./tests that are not named come last.
+SUITES=(
+    "Provisioning.Engines.XCat.Tests Provisioning.Engines.XCat.Tests"
+    "Provisioning.EndToEnd.Stories Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Stories -class- Provisioning.EndToEnd.Stories.CaptureTests"
+    "Provisioning.EndToEnd.Captures Provisioning.EndToEnd -class Provisioning.EndToEnd.Stories.CaptureTests"
+    "Provisioning.Engines.Libvirt.Tests Provisioning.Engines.Libvirt.Tests"
+    "Provisioning.EndToEnd.Killed Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Killed"
+    "Provisioning.EndToEnd.Others Provisioning.EndToEnd -namespace- Provisioning.EndToEnd.Stories -namespace- Provisioning.EndToEnd.Killed"
+    "Provisioning.Engines.Configuration.Tests Provisioning.Engines.Configuration.Tests"
+)
 
 main() {
     apt_install openssh-server openssh-client qemu-utils qemu-system-x86 libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients busybox-static dash shellcheck lua5.4 nginx-light dnsmasq-base iproute2 ca-certificates curl
@@ -33,21 +44,19 @@ main() {
     export PROVISIONING_TEST_KUBECONFIG=$BED/kubernetes/kubeconfig PROVISIONING_TEST_VMHOST=$BED/vmhost
     export PROVISIONING_CONFORMANCE_DIR=$BED/conformance
     mkdir "$PROVISIONING_CONFORMANCE_DIR"
+    add_other_suites
+    keep_wanted "$@"
 
     # Jobs with process groups of their own, and a wait that a signal interrupts: so a run that is told to end can end the programs that it is at.
     set -m
-    suites engines "$@" &
-    LANES=($!)
-    suites others "$@" &
-    LANES+=($!)
-    if is_wanted "$STORIES" "$@"; then
-        run_suite "$STORIES" Provisioning.EndToEnd -namespace "$STORIES" &
-        LANES+=($!)
-    fi
-    set +m
     local lane
-    for lane in "${LANES[@]}"; do wait "$lane" || count "lane-$lane" 0 1 0; done
-    LANES=()
+    for ((lane = 1; lane <= LANES; lane++)); do
+        run_lane &
+        RUNNING+=($!)
+    done
+    set +m
+    for lane in "${RUNNING[@]}"; do wait "$lane" || count "lane-$lane" 0 1 0; done
+    RUNNING=()
     if is_wanted shellcheck "$@"; then shell_suite; fi
 
     say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
@@ -59,24 +68,43 @@ main() {
     [ "$FAILED" = 0 ]
 }
 
-# suites engines|others [WORD...]
-suites() {
-    local lane=$1 project suite
-    shift
+add_other_suites() {
+    local project suite
     for project in "$ROOT"/tests/*.Tests; do
         suite=$(basename "$project")
-        [ "$lane" = "$(lane_of "$suite")" ] || continue
-        if is_wanted "$suite" "$@"; then run_suite "$suite" "$suite"; fi
+        [[ " ${SUITES[*]} " == *" $suite "* ]] || SUITES+=("$suite $suite")
     done
-    [ "$lane" = others ] || return 0
-    if is_wanted Provisioning.EndToEnd "$@"; then run_suite Provisioning.EndToEnd Provisioning.EndToEnd -namespace- "$STORIES"; fi
 }
 
-lane_of() { case $1 in Provisioning.Engines.*) echo engines ;; *) echo others ;; esac; }
+keep_wanted() {
+    local suite wanted=()
+    for suite in "${SUITES[@]}"; do
+        if is_wanted "${suite%% *}" "$@"; then wanted+=("$suite"); fi
+    done
+    SUITES=("${wanted[@]}")
+}
+
+# Takes one suite after the other until none is left; the lanes share the count of those that were taken.
+run_lane() {
+    local suite
+    while suite=$(take_suite); do
+        # shellcheck disable=SC2086
+        run_suite $suite
+    done
+}
+
+take_suite() {
+    local taken
+    exec 5>>"$BED/taken"
+    flock 5
+    taken=$(wc -l <"$BED/taken")
+    [ "$taken" -lt "${#SUITES[@]}" ] || return 1
+    echo "${SUITES[taken]}" | tee -a "$BED/taken"
+}
 
 sum() {
     local totals counts
-    [ -e "$1" ] || die "No suite has such a name." "Name a part of one of: $(cd "$ROOT/tests" && echo *.Tests) $STORIES shellcheck"
+    [ -e "$1" ] || die "No suite has such a name." "Name a part of one of: $(cd "$ROOT/tests" && echo *.Tests) Provisioning.EndToEnd shellcheck"
     FAILED=0
     for totals in "$@"; do
         read -ra counts <"$totals"
@@ -94,7 +122,7 @@ is_wanted() {
 
 # run_suite NAME PROJECT [OPTION...]: leaves what it counted in BED/NAME.totals.
 run_suite() {
-    local suite=$1 log=$BED/$1.log code=0 totals
+    local suite=$1 log=$BED/$1.log code=0 began=$EPOCHSECONDS totals
     say "testing $suite"
     # No terminal: as a background job a program would be stopped there.
     # Whatever ends this lane before the suite is counted is a failure.
@@ -113,7 +141,7 @@ run_suite() {
     [ "$code" = 0 ] || [ $((errors + failed)) -gt 0 ] || errors=1
     [ $((errors + failed)) = 0 ] || show_failures "$log"
     count "$suite" $((total - failed - skipped)) $((failed + errors)) "$skipped"
-    say "$suite: $totals"
+    say "$suite: $totals in $((EPOCHSECONDS - began)) s"
 }
 
 # show_conformance FOLDER: the table of engine by routine, made from what the conformance suites of this run left there.
@@ -157,7 +185,7 @@ shell_suite() {
 clean() {
     local lane
     say "stopping the servers"
-    for lane in "${LANES[@]}"; do
+    for lane in "${RUNNING[@]}"; do
         # A lane that has ended has no group any more. One that has is given the time to end its own servers.
         if kill -TERM -- "-$lane" 2>/dev/null; then wait_for 60 has_ended_group "$lane" || say "the process group $lane did not end"; fi
     done
