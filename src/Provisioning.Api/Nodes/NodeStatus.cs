@@ -92,6 +92,9 @@ public sealed record NodeStatusReport
     [StringLength(128)]
     public string Reason { get; set; } = "";
 
+    /// <summary>Whether the machine exists for its provisioner: Yes, No or Unknown.</summary>
+    public FactValue Exists { get; set; }
+
     /// <summary>Whether the machine's address answers: Yes, No or Unknown.</summary>
     public FactValue Ping { get; set; }
 

@@ -64,7 +64,7 @@ internal static class SituationSpace
         select WithApproval(situation, approval);
 
     /// <summary>Nothing under way, managed: power x image x machine x reading x capture x tokens x retry x capabilities.</summary>
-    private static IEnumerable<NodeSituation> AtRest() =>
+    public static IEnumerable<NodeSituation> AtRest() =>
         from desired in Desired()
         from capture in Captures()
         from tokens in Tokens()
