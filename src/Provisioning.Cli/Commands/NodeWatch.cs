@@ -58,11 +58,10 @@ internal sealed class NodeWatch(Session session, bool allNamespaces, string? sel
         });
     }
 
-    private Table Text(IResourceCache<Node> cache)
+    private Rows Text(IResourceCache<Node> cache)
     {
-        var table = _table.Render(Wanted(cache), session.Time.GetUtcNow());
-        table.Caption = new TableTitle($"{session.Time.GetLocalNow():HH:mm:ss}  {Summary(Wanted(cache))}", new Style(decoration: Decoration.Dim));
-        return table;
+        var nodes = Wanted(cache);
+        return new(_table.Render(nodes, session.Time.GetUtcNow()), new Text($"{session.Time.GetLocalNow():HH:mm:ss}  {Summary(nodes)}", new Style(decoration: Decoration.Dim)));
     }
 
     private static string Summary(List<Node> nodes)

@@ -143,6 +143,7 @@ internal static class Forecaster
     private static string Why(NodeDecision decision, MachineQuestion question) => decision switch
     {
         NodeDecision.Begin begin => begin.Message,
+        NodeDecision.Stall { Plan: { } plan } => $"{Reason(question)} It waits for an approval of the plan {plan.Id}.",
         NodeDecision.Stall stall => $"{stall.Reason}: {stall.Message}",
         NodeDecision.LookAgain look => $"{look.Reason}: {look.Message}",
         NodeDecision.Rest rest => rest.Message,
@@ -150,6 +151,14 @@ internal static class Forecaster
         NodeDecision.Continue => $"{question.Before!.Status!.Operation!.Kind} is under way.",
         _ => "",
     };
+
+    /// <summary>Why what waits for an approval is wanted: what would be said if it did not wait.</summary>
+    private static string Reason(MachineQuestion question)
+    {
+        var node = JsonSerializer.SerializeToNode(question.After, ApiJsonContext.Default.Node).Deserialize(ApiJsonContext.Default.Node)!;
+        node.Spec.ChangePolicy = ChangePolicy.Automatic;
+        return Decide(question, node, question.Then) is NodeDecision.Begin begin ? begin.Message : "";
+    }
 
     /// <summary>What makes two decisions the same: what is done and for what, not the words of it.</summary>
     private static string Words(NodeDecision decision) => decision switch
