@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Provisioning.Api.Nodes;
 using Provisioning.Cli.Connecting;
-using Provisioning.Core.Status;
 
 namespace Provisioning.Cli.Commands;
 
@@ -19,9 +18,8 @@ internal static class ApproveCommand
         {
             var node = await session.NodeAsync(parsed.GetRequiredValue(name), cancellationToken);
             var pending = Pending(node, parsed.GetValue(plan));
-            var message = node.Status!.Conditions.FirstOrDefault(condition => condition.Type == ConditionTypes.Ready)?.Message;
             if (parsed.GetValue(plan) is null)
-                await session.ConfirmAsync($"{message}\n{pending.Kind} on {node.Metadata.Name} (plan {pending.Id}).", parsed.GetValue(yes), cancellationToken);
+                await session.ConfirmAsync(Question(node, pending), parsed.GetValue(yes), cancellationToken);
             node = await session.PatchSpecAsync(node, new JsonObject { ["approvedPlan"] = pending.Id }, cancellationToken);
             await session.Terminal.Output.WriteLineAsync($"{node.Metadata.Name}: {pending.Kind}{(pending.Image is { } image ? $" of {image} revision {pending.Revision}" : "")} is approved (plan {pending.Id}){Notes.OnPolicy(node)}");
             return parsed.GetValue(wait) && node.Metadata.DeletionTimestamp is null
@@ -29,6 +27,17 @@ internal static class ApproveCommand
                 : ExitCodes.Done;
         });
         return command;
+    }
+
+    private static string Question(Node node, PendingPlan plan)
+    {
+        var (name, former) = (node.Metadata.Name, node.Status?.CurrentImage is { } image ? $" ({image})" : "");
+        return plan.Kind switch
+        {
+            OperationKind.Load => $"Load {plan.Image} revision {plan.Revision} on {name}, {plan.Digest}.\nAll that is on the disk of {name}{former} is lost.",
+            OperationKind.Capture => $"Capture {name}{former} into {plan.Image} revision {plan.Revision}.\n{name} is shut down for that.",
+            _ => $"{plan.Kind} {name}.\nAll that is on the disk of {name}{former} is lost.",
+        };
     }
 
     private static PendingPlan Pending(Node node, string? asked)
