@@ -164,6 +164,9 @@ public static class Reasons
     /// <summary>The management policy forbids acting.</summary>
     public const string ObserveOnly = nameof(ObserveOnly);
 
+    /// <summary>changePolicy is Approve, and what would follow destroys something that nobody has approved to be destroyed.</summary>
+    public const string PendingApproval = nameof(PendingApproval);
+
     /// <summary>The Node is paused.</summary>
     public const string Paused = nameof(Paused);
 

@@ -23,6 +23,10 @@ if paused ~= nil and paused.status == "True" then
   return { status = "Suspended", message = paused.message }
 end
 if stalled ~= nil and stalled.status == "True" then
+  -- An approval that is awaited is no fault: a sync waits for it instead of failing.
+  if stalled.reason == "PendingApproval" then
+    return { status = "Suspended", message = stalled.message }
+  end
   return { status = "Degraded", message = stalled.message }
 end
 if ready ~= nil then

@@ -40,6 +40,9 @@ public static class Patterns
     /// <summary>A free token that a user changes to ask for something once.</summary>
     public const string Token = "^[A-Za-z0-9]([-A-Za-z0-9._:]*[A-Za-z0-9])?$";
 
+    /// <summary>Id of a plan, for example "load-0123456789abcdef". The word in front keeps YAML from reading digits as a number.</summary>
+    public const string Plan = "^[a-z]+-[0-9a-f]{16}$";
+
     /// <summary>A revision of an image.</summary>
     public const string Revision = "^[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?$";
 }

@@ -34,6 +34,16 @@ public sealed class NodeSpec
     /// <summary>How far the operator goes for this Node. Manage: make the machine as declared. Observe: look and report, never act. Paused: do not even look, and hold an operation under way where it is.</summary>
     public ManagementPolicy ManagementPolicy { get; set; } = ManagementPolicy.Manage;
 
+    /// <summary>
+    /// Whether a step that destroys something waits for a person. Automatic: it does not. Approve: a load on a machine that has something on its disk, an unload and a capture that
+    /// shuts the machine down wait until approvedPlan names the plan in status.pendingPlan. Powering on and off and configuring never wait.
+    /// </summary>
+    public ChangePolicy ChangePolicy { get; set; } = ChangePolicy.Automatic;
+
+    /// <summary>The plan that may be carried out under changePolicy Approve: status.pendingPlan.id. It holds for that plan alone, and once.</summary>
+    [StringLength(64, MinimumLength = 1), RegularExpression(Patterns.Plan)]
+    public string? ApprovedPlan { get; set; }
+
     /// <summary>What happens to the machine when this Node is deleted. Retain: it stays as it is. PowerOff: it is powered off. Unload: it is emptied, its disk deleted.</summary>
     public DeletionPolicy DeletionPolicy { get; set; } = DeletionPolicy.Retain;
 
@@ -65,6 +75,16 @@ public enum ManagementPolicy
 
     /// <summary>Do nothing at all.</summary>
     Paused,
+}
+
+/// <summary>Whether a step that destroys something waits for a person.</summary>
+public enum ChangePolicy
+{
+    /// <summary>It does not wait.</summary>
+    Automatic,
+
+    /// <summary>It waits for an approval of just that step.</summary>
+    Approve,
 }
 
 /// <summary>What happens to the machine when its Node is deleted.</summary>

@@ -40,6 +40,13 @@ public sealed record NodeStatus
     /// <summary>The operation under way. At most one at a time.</summary>
     public OperationStatus? Operation { get; set; }
 
+    /// <summary>What waits for an approval under changePolicy Approve. To approve it, set spec.approvedPlan to its id.</summary>
+    public PendingPlan? PendingPlan { get; set; }
+
+    /// <summary>The plan of the last destructive operation that was carried out. Ids of later plans depend on it, so that an approval holds once.</summary>
+    [StringLength(64)]
+    public string? HandledPlan { get; set; }
+
     /// <summary>Place in the line of the provisioner, while its limit of operations is reached.</summary>
     public QueueStatus? Queue { get; set; }
 
@@ -84,6 +91,9 @@ public sealed record NodeStatusReport
     /// <summary>Why, a CamelCase word.</summary>
     [StringLength(128)]
     public string Reason { get; set; } = "";
+
+    /// <summary>Whether the machine exists for its provisioner: Yes, No or Unknown.</summary>
+    public FactValue Exists { get; set; }
 
     /// <summary>Whether the machine's address answers: Yes, No or Unknown.</summary>
     public FactValue Ping { get; set; }

@@ -61,6 +61,10 @@ public sealed record OperationStatus
     [Range(0, 100)]
     public int? ProgressPercent { get; set; }
 
+    /// <summary>The plan that it carries out, for operations that destroy something.</summary>
+    [StringLength(64)]
+    public string? Plan { get; set; }
+
     /// <summary>Which attempt at the same goal this is, from 1.</summary>
     [Range(1, int.MaxValue)]
     public int Attempt { get; set; } = 1;

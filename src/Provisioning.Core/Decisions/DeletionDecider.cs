@@ -22,7 +22,7 @@ internal static class DeletionDecider
         if (situation.Provisioner is null)
             return Release(node, "its Provisioner does not exist");
         if (isOverdue)
-            return Release(node, $"it could not be finished within {Grace.TotalMinutes:0} minutes ({situation.Status.Retry?.Message ?? situation.Obstacle?.Message ?? "the machine did not answer"})");
+            return Release(node, $"it could not be finished within {Grace.TotalMinutes:0} minutes ({WhatWasInTheWay(situation)})");
         if (situation.Status.Operation is { } operation)
             return DecideOperation(situation, operation);
         if (node.Spec.DeletionPolicy == DeletionPolicy.Retain)
@@ -36,6 +36,10 @@ internal static class DeletionDecider
 
         return node.Spec.DeletionPolicy == DeletionPolicy.Unload ? DecideUnload(situation, observation) : DecidePowerOff(situation, observation);
     }
+
+    private static string WhatWasInTheWay(NodeSituation situation) =>
+        situation.Status.PendingPlan is { } plan ? $"the plan {plan.Id} was not approved"
+        : situation.Status.Retry?.Message ?? situation.Obstacle?.Message ?? "the machine did not answer";
 
     private static NodeDecision DecideOperation(NodeSituation situation, OperationStatus operation)
     {
@@ -74,9 +78,9 @@ internal static class DeletionDecider
         var begin = new NodeDecision.Begin(kind, Reasons.Deleting, message, Goal: $"{kind}:deletion|{situation.Circumstances}");
         return AttemptLimits.Apply(situation, begin) switch
         {
-            // A Node that is deleted waits for nobody.
+            // A Node that is deleted waits for nobody to mend anything. An approval it does wait for, as long as its grace lasts.
             NodeDecision.Stall stall => Release(situation.Node, stall.Message.TrimEnd('.')),
-            var decision => decision,
+            var decision => Approvals.Apply(situation, decision),
         };
     }
 

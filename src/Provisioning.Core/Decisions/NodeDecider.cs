@@ -30,7 +30,7 @@ public static class NodeDecider
         var wanted = Want(situation);
         return wanted is not NodeDecision.Begin begin ? wanted
             : situation.Node.Spec.ManagementPolicy == ManagementPolicy.Observe ? OnlyObserve(begin)
-            : AttemptLimits.Apply(situation, begin);
+            : Approvals.Apply(situation, AttemptLimits.Apply(situation, begin));
     }
 
     /// <summary>What would be done if nothing held it back.</summary>

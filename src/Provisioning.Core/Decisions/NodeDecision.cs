@@ -29,7 +29,11 @@ public abstract record NodeDecision
     /// <summary>Only a person can help.</summary>
     /// <param name="Reason">Why.</param>
     /// <param name="Message">What to do.</param>
-    public sealed record Stall(string Reason, string Message) : NodeDecision;
+    public sealed record Stall(string Reason, string Message) : NodeDecision
+    {
+        /// <summary>The plan that waits for an approval, if that is what is missing.</summary>
+        public PendingPlan? Plan { get; init; }
+    }
 
     /// <summary>Start an operation.</summary>
     /// <param name="Kind">The verb.</param>
@@ -40,6 +44,9 @@ public abstract record NodeDecision
     {
         /// <summary>The capture to run, for Capture.</summary>
         public CaptureRequest? Capture { get; init; }
+
+        /// <summary>Id of its plan, for an operation that destroys something.</summary>
+        public string? Plan { get; init; }
     }
 
     /// <summary>Go on with the operation under way.</summary>

@@ -28,6 +28,7 @@ public static class NodeReports
             {
                 Verdict = verdict.Verdict,
                 Reason = verdict.Reason,
+                Exists = observation.Exists.Value,
                 Ping = observation.Ping.Value,
                 Ssh = observation.Ssh.Value,
                 EngineState = Cut(observation.EngineState, 64),

@@ -4,7 +4,7 @@ using Provisioning.Kubernetes.Rest;
 namespace Provisioning.Kubernetes.Caching;
 
 /// <summary>LIST and WATCH of a kind, without retries: the reflector has the one back-off.</summary>
-internal sealed class ResourceLister<T>(ApiTransport transport, ResourceDefinition<T> definition, string? @namespace)
+internal sealed class ResourceLister<T>(ApiTransport transport, ResourceDefinition<T> definition, string? @namespace, string? labelSelector = null)
     where T : class, IKubernetesEntity
 {
     /// <summary>Objects in a page of a list of the newest state. Lists of a version are not paged: the server's cache answers them in one piece.</summary>
@@ -17,6 +17,7 @@ internal sealed class ResourceLister<T>(ApiTransport transport, ResourceDefiniti
     public static readonly TimeSpan HeaderDeadline = TimeSpan.FromSeconds(30);
 
     private readonly string _path = ResourcePath.Of(definition, @namespace ?? "");
+    private readonly string _selection = labelSelector is null ? "" : $"&labelSelector={Uri.EscapeDataString(labelSelector)}";
 
     /// <summary>Lists all objects.</summary>
     /// <param name="resourceVersion">"0" for any state, "" for the newest, else one not older than this version.</param>
@@ -60,6 +61,6 @@ internal sealed class ResourceLister<T>(ApiTransport transport, ResourceDefiniti
     private ApiRequest Request(string verb, string query)
     {
         var where = @namespace is null ? "" : $" in {@namespace}";
-        return new(HttpMethod.Get, _path + query, $"{definition.Resource}{where} ({verb})", RetrySafety.Never);
+        return new(HttpMethod.Get, _path + query + (query.Length > 0 ? _selection : ""), $"{definition.Resource}{where} ({verb})", RetrySafety.Never);
     }
 }

@@ -45,7 +45,7 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
         KubernetesConnection connection, ResourceDefinition<T> definition, ReflectorOptions<T> options, TimeProvider time, Random random, ILogger<ResourceReflector<T>> logger)
     {
         (_definition, _time, _random, _logger) = (definition, time, random, logger);
-        _lister = new ResourceLister<T>(connection.WatchTransport, definition, options.Namespace);
+        _lister = new ResourceLister<T>(connection.WatchTransport, definition, options.Namespace, options.LabelSelector);
         _store = new ResourceStore<T>(options.Indexes, time);
         Touch();
     }

@@ -20,11 +20,13 @@ public sealed class KubernetesConnection : IDisposable
     /// <param name="random">Spreads retries; locked while used.</param>
     /// <param name="meters">Makes the meter.</param>
     /// <param name="logger">Log of retries.</param>
+    /// <param name="fieldManager">The field manager and user agent of what is written; that of the operator, unless told otherwise.</param>
     public KubernetesConnection(
-        KubernetesClientConfiguration configuration, TimeProvider time, Random random, IMeterFactory meters, ILogger<KubernetesConnection> logger)
+        KubernetesClientConfiguration configuration, TimeProvider time, Random random, IMeterFactory meters, ILogger<KubernetesConnection> logger, string fieldManager = FieldManager)
     {
+        Manager = fieldManager;
         configuration.FirstMessageHandlerSetup = Tune;
-        configuration.UserAgent = $"{FieldManager}/{typeof(KubernetesConnection).Assembly.GetName().Version?.ToString(3)}";
+        configuration.UserAgent = $"{fieldManager}/{typeof(KubernetesConnection).Assembly.GetName().Version?.ToString(3)}";
         _calls = new k8s.Kubernetes(configuration);
         _watches = new k8s.Kubernetes(configuration);
         Namespace = string.IsNullOrEmpty(configuration.Namespace) ? "default" : configuration.Namespace;
@@ -38,6 +40,8 @@ public sealed class KubernetesConnection : IDisposable
 
     /// <summary>Namespace of the kubeconfig's context or of the pod; "default" if neither says.</summary>
     public string Namespace { get; }
+
+    internal string Manager { get; }
 
     internal ApiTransport Transport { get; }
 
@@ -63,7 +67,7 @@ public sealed class KubernetesConnection : IDisposable
     /// <typeparam name="T">The kind.</typeparam>
     /// <param name="definition">What must be known of the kind.</param>
     public IResourceClient<T> Client<T>(ResourceDefinition<T> definition)
-        where T : class, IKubernetesEntity => new ResourceClient<T>(Transport, definition);
+        where T : class, IKubernetesEntity => new ResourceClient<T>(Transport, definition, Manager);
 
     /// <inheritdoc/>
     public void Dispose()

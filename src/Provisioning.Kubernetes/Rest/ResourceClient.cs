@@ -4,10 +4,10 @@ using Provisioning.Api.Meta;
 
 namespace Provisioning.Kubernetes.Rest;
 
-internal sealed class ResourceClient<T>(ApiTransport transport, ResourceDefinition<T> definition) : IResourceClient<T>
+internal sealed class ResourceClient<T>(ApiTransport transport, ResourceDefinition<T> definition, string fieldManager) : IResourceClient<T>
     where T : class, IKubernetesEntity
 {
-    private const string WriteQuery = $"?fieldManager={KubernetesConnection.FieldManager}";
+    private readonly string _writeQuery = $"?fieldManager={fieldManager}";
 
     public async Task<T?> GetAsync(NamespacedName key, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed class ResourceClient<T>(ApiTransport transport, ResourceDefiniti
     public Task<T> CreateAsync(T entity, CancellationToken cancellationToken)
     {
         var key = Key(entity);
-        var path = ResourcePath.Of(definition, key.Namespace) + WriteQuery;
+        var path = ResourcePath.Of(definition, key.Namespace) + _writeQuery;
         return SendAsync(new ApiRequest(HttpMethod.Post, path, Target(key), RetrySafety.NotBegun) { Body = Json(entity) }, cancellationToken);
     }
 
@@ -32,18 +32,18 @@ internal sealed class ResourceClient<T>(ApiTransport transport, ResourceDefiniti
     {
         // With a resourceVersion a second try of a write that had worked is refused (409); without one it could undo somebody else's.
         var safety = string.IsNullOrEmpty(entity.Metadata.ResourceVersion) ? RetrySafety.NotBegun : RetrySafety.Idempotent;
-        return SendAsync(Request(HttpMethod.Put, Key(entity), safety, WriteQuery) with { Body = Json(entity) }, cancellationToken);
+        return SendAsync(Request(HttpMethod.Put, Key(entity), safety, _writeQuery) with { Body = Json(entity) }, cancellationToken);
     }
 
     public Task<T> PatchAsync(NamespacedName key, JsonNode patch, PatchKind kind, string? subresource, CancellationToken cancellationToken)
     {
         var (contentType, safety, query) = kind switch
         {
-            PatchKind.Merge => ("application/merge-patch+json", RetrySafety.Idempotent, WriteQuery),
+            PatchKind.Merge => ("application/merge-patch+json", RetrySafety.Idempotent, _writeQuery),
             // An "add" to a list or a "test" does not hold a second time.
-            PatchKind.Json => ("application/json-patch+json", RetrySafety.NotBegun, WriteQuery),
+            PatchKind.Json => ("application/json-patch+json", RetrySafety.NotBegun, _writeQuery),
             // JSON is YAML, and every server version takes this name.
-            PatchKind.Apply => ("application/apply-patch+yaml", RetrySafety.Idempotent, WriteQuery + "&force=true"),
+            PatchKind.Apply => ("application/apply-patch+yaml", RetrySafety.Idempotent, _writeQuery + "&force=true"),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such kind of patch."),
         };
         var request = new ApiRequest(HttpMethod.Patch, ResourcePath.Of(definition, key.Namespace, key.Name, subresource) + query, Target(key, subresource), safety)

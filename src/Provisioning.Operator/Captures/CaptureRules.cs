@@ -23,6 +23,8 @@ internal static class CaptureRules
             return new CaptureStep.Stall(Reasons.ImageNameTaken, $"An Image {capture.Spec.ImageName} exists already. Delete it, or create an ImageCapture with another imageName.");
         if (node is null)
             return new CaptureStep.Stall(Reasons.NodeNotFound, $"The Node {capture.Spec.NodeRef.Name} does not exist in namespace {capture.Metadata.Namespace}. Create it, or create an ImageCapture for another Node.");
+        if (node.Status?.PendingPlan is { } plan && plan.CaptureName == capture.Metadata.Name)
+            return new CaptureStep.Stall(Reasons.PendingApproval, $"The Node {node.Metadata.Name} has the changePolicy Approve, and its plan {plan.Id} is not approved: the capture would shut the machine down. Approve it with kubectl provision approve {node.Metadata.Name} -n {node.Metadata.Namespace} --plan {plan.Id}, or delete the ImageCapture.");
         return node.Spec.ManagementPolicy == ManagementPolicy.Manage
             ? new CaptureStep.Wait(Reasons.Queued, $"Waiting until the Node {node.Metadata.Name} is free.")
             : new CaptureStep.Wait(Reasons.ObserveOnly, $"Waiting until managementPolicy of the Node {node.Metadata.Name} is Manage; it is {node.Spec.ManagementPolicy}.");

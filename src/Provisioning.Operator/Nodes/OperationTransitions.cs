@@ -47,6 +47,7 @@ internal static class OperationTransitions
                 Image = image is null ? null : file,
                 CaptureUid = begin.Capture?.Uid,
                 CaptureName = begin.Capture?.Name,
+                Plan = begin.Plan,
                 Attempt = status.Retry is { } retry && retry.Goal == begin.Goal ? retry.Attempt + 1 : 1,
                 StartedTime = now,
                 LastProgressTime = now,
@@ -118,6 +119,7 @@ internal static class OperationTransitions
         {
             return status with
             {
+                HandledPlan = operation.Plan ?? status.HandledPlan,
                 // A configuration is captured from what goes on.
                 Power = outcome.CapturedImage?.Format == ImageFormat.Configuration ? status.Power : PowerValue.Off,
                 Operation = operation with { Phase = OperationPhase.Succeeded, CapturedImage = outcome.CapturedImage, ProgressPercent = 100, Message = Bound(outcome.Message) },
@@ -156,6 +158,7 @@ internal static class OperationTransitions
                 OperationKind.PowerOff => PowerValue.Off,
                 _ => status.Power,
             },
+            HandledPlan = operation.Plan ?? status.HandledPlan,
             HandledReloadToken = operation.Values.FirstOrDefault(value => value.Name == ReloadToken)?.Value ?? status.HandledReloadToken,
             HandledPowerResetToken = operation.Kind == OperationKind.PowerReset ? operation.Target : status.HandledPowerResetToken,
         };

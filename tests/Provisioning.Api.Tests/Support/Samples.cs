@@ -25,6 +25,8 @@ internal static class Samples
             PowerState = PowerState.PoweredOn,
             PowerResetToken = "2026-11-23",
             ReloadToken = "again",
+            ChangePolicy = ChangePolicy.Approve,
+            ApprovedPlan = "load-0123456789abcdef",
             OperatingSystem = System(),
             Hardware = new()
             {

@@ -9,7 +9,7 @@ internal sealed class SchemaSampler(Random random)
 {
     private static readonly string[] Texts =
     [
-        "a", "1", "2026-11-23", "52:54:00:00:00:01", "192.0.2.1", "/var/lib/a", "debian.qcow2", "root", "Ready", "qemu:///session", Samples.HostKey, Samples.Digest,
+        "a", "1", "load-0123456789abcdef", "2026-11-23", "52:54:00:00:00:01", "192.0.2.1", "/var/lib/a", "debian.qcow2", "root", "Ready", "qemu:///session", Samples.HostKey, Samples.Digest,
         "", "Zeile mit Umlauten: äöü", "quotes \" and ' and \\", "line\nfeed", "\u0001 control", "😀", "<script>&amp;", "null",
     ];
 

@@ -41,6 +41,8 @@ public sealed class ConvergenceTests
 {
     private const int MostSteps = 400;
 
+    private const int MostApprovals = 12;
+
     [Property(MaxTest = 1500)]
     public void A_Node_comes_to_rest_as_declared_or_stalls_for_a_true_reason(Scenario scenario)
     {
@@ -72,6 +74,28 @@ public sealed class ConvergenceTests
             Assert.Equal(conditions, model.Status!.Conditions);
             Assert.Equal(status, model.Status with { Conditions = conditions });
         }
+    }
+
+    [Property(MaxTest = 500)]
+    public void Under_Approve_nothing_is_destroyed_unasked_and_each_approval_holds_once(Scenario scenario)
+    {
+        var (machine, model) = Start(scenario);
+        model.Spec.ChangePolicy = ChangePolicy.Approve;
+        Disturb(scenario, machine, model);
+        Calm(machine, model);
+        var end = Drive(model, decision => decision is NodeDecision.Rest or NodeDecision.Stall);
+        for (var i = 0; i < MostApprovals && end is NodeDecision.Stall { Plan: { } plan }; i++)
+        {
+            Assert.Equal(plan, model.Status!.PendingPlan);
+            model.Approve(plan);
+            end = Drive(model, decision => decision is NodeDecision.Rest or NodeDecision.Stall);
+            Assert.Equal((end as NodeDecision.Stall)?.Plan, model.Status!.PendingPlan);
+        }
+
+        if (end is NodeDecision.Stall stall)
+            Assert.True(IsTrue(stall.Reason, machine, model), $"Stalled for {stall}, which is not so.\n{string.Join('\n', model.Log)}");
+        else
+            AssertAsDeclared(machine, model);
     }
 
     [Property(MaxTest = 500)]

@@ -30,6 +30,17 @@ internal sealed class ModelOperator(ModelMachine machine, NodeSpec spec, int ste
 
     public NodeSpec Spec => spec;
 
+    /// <summary>A person approves what waits.</summary>
+    public void Approve(PendingPlan plan)
+    {
+        Demand(Approved.Add(plan.Id), $"The plan {plan.Id} waits for an approval again.");
+        spec.ApprovedPlan = plan.Id;
+        Generation++;
+    }
+
+    /// <summary>Plans that were approved, each of them once.</summary>
+    public HashSet<string> Approved { get; } = [];
+
     /// <summary>One pass: look, decide, do, wait.</summary>
     public NodeDecision Step()
     {
@@ -67,6 +78,8 @@ internal sealed class ModelOperator(ModelMachine machine, NodeSpec spec, int ste
             return;
 
         Demand(Status?.Operation is null, "A second operation began.");
+        if (spec.ChangePolicy == ChangePolicy.Approve && machine.Exists && begin.Kind is OperationKind.Load or OperationKind.Unload or OperationKind.Capture)
+            Demand(begin.Plan == spec.ApprovedPlan || Status?.Retry is { Attempt: > 0 }, "Something was destroyed that nobody approved.");
         if (begin.Kind != OperationKind.Load || begin.Reason == Reasons.ReloadRequested)
             return;
         var isGood = machine.Exists && machine.Disk == Image.RevisionId && !machine.Tainted && Status?.LoadedImage is not { State: LoadState.Loading };
@@ -117,6 +130,7 @@ internal sealed class ModelOperator(ModelMachine machine, NodeSpec spec, int ste
                 TargetRevision = Image.Revision,
                 TargetDigest = begin.Kind is OperationKind.Load or OperationKind.PostLoad ? Image.Digest : null,
                 CaptureUid = begin.Capture?.Uid,
+                Plan = begin.Plan,
                 StartedTime = Now,
                 LastProgressTime = Now,
                 DeadlineTime = Now.AddHours(1),
@@ -149,7 +163,7 @@ internal sealed class ModelOperator(ModelMachine machine, NodeSpec spec, int ste
     {
         if (operation.Kind == OperationKind.Capture)
         {
-            Status = Status! with { Operation = operation with { Phase = OperationPhase.Succeeded } };
+            Status = Status! with { HandledPlan = operation.Plan ?? Status.HandledPlan, Operation = operation with { Phase = OperationPhase.Succeeded } };
             return;
         }
 
@@ -164,6 +178,7 @@ internal sealed class ModelOperator(ModelMachine machine, NodeSpec spec, int ste
                 OperationKind.Unload => null,
                 _ => Status.LoadedImage,
             },
+            HandledPlan = operation.Plan ?? Status.HandledPlan,
             HandledReloadToken = operation.Kind == OperationKind.Load ? spec.ReloadToken : Status.HandledReloadToken,
             HandledPowerResetToken = operation.Kind == OperationKind.PowerReset ? operation.Target : Status.HandledPowerResetToken,
         };

@@ -46,6 +46,16 @@ public sealed class DecisionRulesTests
             !Begins(d, OperationKind.Capture) || (s.Capture is { IsFinished: false } && s.Observation!.Exists.IsYes && s.Status.LoadedImage is not { State: LoadState.Loading }),
         ["the result of a capture is not dropped before it is taken over"] = (s, d) =>
             d is not NodeDecision.Settle || s.Status.Operation is not { Kind: OperationKind.Capture } operation || s.Capture is not { IsFinished: false } capture || capture.Uid != operation.CaptureUid,
+        ["under Approve nothing that destroys something begins without an approval of just that, but for a repetition or where there is nothing to lose"] = (s, d) =>
+            s.Node.Spec.ChangePolicy != ChangePolicy.Approve || d is not NodeDecision.Begin begin || begin.Plan is null || begin.Plan == s.Node.Spec.ApprovedPlan
+            || (s.Status.Retry is { Attempt: > 0 } retry && retry.Goal == begin.Goal),
+        ["a load that erases, an unload and a capture that shuts down have a plan, and nothing else"] = (s, d) =>
+            d is not NodeDecision.Begin begin || (begin.Plan is not null) == Destroys(s, begin),
+        ["only what waits for an approval has a pending plan, and its message names it with the image and its digest"] = (s, d) =>
+            d is not NodeDecision.Stall stall || (stall.Reason == Reasons.PendingApproval) == stall.Plan is not null
+            && (stall.Plan is not { } plan || (stall.Message.Contains($"--plan {plan.Id}", StringComparison.Ordinal) && stall.Message.Contains(plan.Digest ?? plan.Image ?? "disk is lost", StringComparison.Ordinal))),
+        ["approving what is pending lets just that begin"] = (s, d) => d is not NodeDecision.Stall { Plan: { } plan } || BeginsWhenApproved(s, plan),
+        ["nothing waits for an approval under Automatic"] = (s, d) => s.Node.Spec.ChangePolicy == ChangePolicy.Approve || d is not NodeDecision.Stall { Reason: Reasons.PendingApproval },
         ["rest means as declared"] = (s, d) => d is not NodeDecision.Rest || IsAsDeclared(s),
         ["a wait lies in the future"] = (s, d) => d is not NodeDecision.WaitToRetry wait || wait.Until > s.Now,
         ["a stall says what is the case and names its reason"] = (s, d) => d is not NodeDecision.Stall stall || (stall.Reason.Length > 0 && stall.Message.Length > 20 && stall.Message.EndsWith('.')),
@@ -74,6 +84,21 @@ public sealed class DecisionRulesTests
     private static bool IsDeleted(NodeSituation s) => s.Node.Metadata.DeletionTimestamp is not null;
 
     private static bool Begins(NodeDecision d, OperationKind kind) => d is NodeDecision.Begin begin && begin.Kind == kind;
+
+    private static bool Destroys(NodeSituation s, NodeDecision.Begin begin) => begin.Kind switch
+    {
+        OperationKind.Load => !s.Observation!.Exists.IsNo,
+        OperationKind.Capture => begin.Capture!.PreparesOperatingSystem || s.Observation!.Power.Value == PowerValue.On,
+        OperationKind.Unload => true,
+        _ => false,
+    };
+
+    private static bool BeginsWhenApproved(NodeSituation s, PendingPlan plan)
+    {
+        var approved = SituationSpace.WithSpec(s, spec => spec.ApprovedPlan = plan.Id);
+        var another = SituationSpace.WithSpec(s, spec => spec.ApprovedPlan = "load-0000000000000000");
+        return NodeDecider.Decide(approved) is NodeDecision.Begin begin && begin.Kind == plan.Kind && begin.Plan == plan.Id && NodeDecider.Decide(another) == NodeDecider.Decide(s);
+    }
 
     private static bool HasNewReload(NodeSituation s) => s.Node.Spec.ReloadToken is { } token && token != s.Status.HandledReloadToken;
 

@@ -43,10 +43,28 @@ internal static class SituationSpace
         ("without system or record", Situations.Running with { Ssh = Fact.Unknown(Reasons.NotProbed) }, null, false),
     ];
 
-    public static IEnumerable<NodeSituation> All() => AtRest().Concat(HeldBack()).Concat(UnderWay()).Concat(Deleted());
+    public static IEnumerable<NodeSituation> All() => AtRest().Concat(Approving()).Concat(HeldBack()).Concat(UnderWay()).Concat(Deleted()).Concat(DeletedApproving());
+
+    /// <summary>What begins at rest, under Approve: the same with every other policy of approval. Capabilities and what does not begin make no difference there.</summary>
+    private static IEnumerable<NodeSituation> Approving() =>
+        from desired in Desired()
+        from capture in Captures()
+        from tokens in Tokens()
+        let situation = WithTokens(desired with { Capture = capture, Supported = Situations.Everything }, tokens)
+        where NodeDecider.Decide(situation) is NodeDecision.Begin
+        from retry in new[] { RetryCase.None, RetryCase.Waiting, RetryCase.Due, RetryCase.Exhausted }
+        from approval in Enum.GetValues<ApprovalCase>()
+        select WithApproval(WithRetry(situation, retry), approval);
+
+    /// <summary>Deletion under Approve, of what would begin something.</summary>
+    private static IEnumerable<NodeSituation> DeletedApproving() =>
+        from situation in Deleted()
+        where situation.Status.Operation is null && NodeDecider.Decide(situation) is NodeDecision.Begin
+        from approval in Enum.GetValues<ApprovalCase>()
+        select WithApproval(situation, approval);
 
     /// <summary>Nothing under way, managed: power x image x machine x reading x capture x tokens x retry x capabilities.</summary>
-    private static IEnumerable<NodeSituation> AtRest() =>
+    public static IEnumerable<NodeSituation> AtRest() =>
         from desired in Desired()
         from capture in Captures()
         from tokens in Tokens()
@@ -152,18 +170,21 @@ internal static class SituationSpace
         return situation with { Observation = machine.Observation is { } observation ? observation with { Power = reading } : null };
     }
 
-    private static NodeSituation WithSpec(NodeSituation situation, Action<NodeSpec> change)
+    public static NodeSituation WithSpec(NodeSituation situation, Action<NodeSpec> change)
     {
         var old = situation.Node.Spec;
         var spec = new NodeSpec
         {
             ProvisionerRef = old.ProvisionerRef,
+            MachineName = old.MachineName,
             ImageRef = old.ImageRef,
             PowerState = old.PowerState,
             PowerResetToken = old.PowerResetToken,
             ReloadToken = old.ReloadToken,
             ManagementPolicy = old.ManagementPolicy,
             DeletionPolicy = old.DeletionPolicy,
+            ChangePolicy = old.ChangePolicy,
+            ApprovedPlan = old.ApprovedPlan,
             OperatingSystem = old.OperatingSystem,
         };
         change(spec);
@@ -194,6 +215,17 @@ internal static class SituationSpace
                 _ => new() { Goal = begin.Goal },
             },
         });
+    }
+
+    private static NodeSituation WithApproval(NodeSituation situation, ApprovalCase approval)
+    {
+        var waiting = WithSpec(situation, spec => spec.ChangePolicy = ChangePolicy.Approve);
+        return approval switch
+        {
+            ApprovalCase.Given when NodeDecider.Decide(waiting) is NodeDecision.Stall { Plan: { } plan } => WithSpec(waiting, spec => spec.ApprovedPlan = plan.Id),
+            ApprovalCase.Other => WithSpec(waiting, spec => spec.ApprovedPlan = "load-ffffffffffffffff"),
+            _ => waiting,
+        };
     }
 
     private static NodeSituation WithOperation(NodeSituation situation, OperationKind kind, OperationPhase phase, ClockCase clock)
@@ -234,6 +266,13 @@ internal static class SituationSpace
         Untouched,
         NeedsPerson,
         NeverAgain,
+    }
+
+    private enum ApprovalCase
+    {
+        None,
+        Given,
+        Other,
     }
 
     private enum ClockCase

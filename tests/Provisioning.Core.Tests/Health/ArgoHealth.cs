@@ -36,6 +36,7 @@ internal sealed class ArgoHealth : IDisposable
             var condition = _lua.GetTable("condition");
             condition["type"] = status.Conditions[i].Type;
             condition["status"] = status.Conditions[i].Status.ToString();
+            condition["reason"] = status.Conditions[i].Reason;
             condition["message"] = status.Conditions[i].Message;
             conditions[i + 1] = condition;
         }

@@ -13,6 +13,7 @@ internal static class ComposedStatus
         var status = NodeReports.WithObservation(situation.Status, situation);
         return status with
         {
+            PendingPlan = (decision as NodeDecision.Stall)?.Plan,
             ObservedGeneration = situation.Node.Metadata.Generation ?? 0,
             Conditions = NodeConditions.Compose(situation, decision, status),
         };

@@ -1,3 +1,4 @@
+using Provisioning.Api;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Core.Decisions;
@@ -33,9 +34,9 @@ public sealed class HealthRulesTests
     [MemberData(nameof(RuleNames))]
     public void In_every_situation(string rule) => Assert.Empty(Walked.Value.Violations[rule]);
 
-    /// <summary>The check reads types and states alone, so each combination of those is run once.</summary>
+    /// <summary>The check reads types, states and the reason of an approval alone, so each combination of those is run once.</summary>
     [Fact]
-    public void Argo_CD_is_Healthy_when_Ready_Degraded_when_stalled_Suspended_when_paused_and_else_Progressing()
+    public void Argo_CD_is_Healthy_when_Ready_Degraded_when_stalled_Suspended_when_paused_or_waiting_for_an_approval_and_else_Progressing()
     {
         using var argo = new ArgoHealth();
         Assert.True(Walked.Value.Distinct.Count >= 20, "Too few combinations of conditions for this to be the whole space.");
@@ -45,6 +46,7 @@ public sealed class HealthRulesTests
             var expected = composed switch
             {
                 _ when composed.Situation.Node.Spec.ManagementPolicy == ManagementPolicy.Paused => "Suspended",
+                _ when AwaitsApproval(composed.Decision) => "Suspended",
                 _ when NeedsPerson(composed) => "Degraded",
                 { Decision: NodeDecision.Rest } => "Healthy",
                 _ => "Progressing",
@@ -75,6 +77,8 @@ public sealed class HealthRulesTests
 
     private static bool IsHeld(Composed c) => c.Decision is NodeDecision.Hold && c.Situation.Node.Metadata.DeletionTimestamp is null;
 
+    private static bool AwaitsApproval(NodeDecision decision) => decision is NodeDecision.Stall { Reason: Reasons.PendingApproval };
+
     private static bool NeedsPerson(Composed c) => c.Decision is NodeDecision.Stall || (IsHeld(c) && c.Situation.Node.Spec.ManagementPolicy == ManagementPolicy.Observe);
 
     private static bool IsSettled(Composed c)
@@ -97,7 +101,7 @@ public sealed class HealthRulesTests
             {
                 var decision = NodeDecider.Decide(situation);
                 var composed = new Composed(situation, decision, ComposedStatus.Of(situation, decision));
-                Distinct.TryAdd(string.Join(' ', composed.Status.Conditions.Select(x => $"{x.Type}={x.Status}").Append(decision.GetType().Name)), composed);
+                Distinct.TryAdd(string.Join(' ', composed.Status.Conditions.Select(x => $"{x.Type}={x.Status}").Append(decision.GetType().Name).Append(AwaitsApproval(decision) ? "approval" : "")), composed);
                 foreach (var (name, holds) in Rules)
                 {
                     if (Violations[name].Count < 3 && !holds(composed))

@@ -1,0 +1,3 @@
+using Provisioning.Cli;
+
+return await CommandLine.RunAsync(args, Terminal.OfProcess(), TimeProvider.System);
