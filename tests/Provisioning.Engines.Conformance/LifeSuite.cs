@@ -20,8 +20,8 @@ public abstract class LifeSuite(IEngineHarness harness) : ConformanceSuite(harne
         await AssertImageAsync(driver, "base");
         var stale = await BeginAsync(driver, OperationKind.Load, "other");
         await DoTwiceAsync(driver, OperationKind.PowerReset);
-        await AssertFencedAsync(driver, stale);
         await DoTwiceAsync(driver, OperationKind.PostLoad);
+        await AssertFencedAsync(driver, stale);
         await DoTwiceAsync(driver, OperationKind.PowerOff);
         await DoTwiceAsync(driver, OperationKind.PowerOn);
         await AbandonHalfAsync(driver);
