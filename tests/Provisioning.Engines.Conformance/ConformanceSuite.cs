@@ -21,6 +21,9 @@ public abstract class ConformanceSuite(IEngineHarness harness) : IAsyncLifetime
     /// <summary>In what the engine differs from others.</summary>
     protected EngineTraits Traits => harness.Traits;
 
+    /// <summary>Name of an image that differs from "base", where a load puts images on machines; otherwise there is only the one that they have.</summary>
+    protected string Other => Traits.LoadReplaces ? "other" : "base";
+
     /// <summary>Ends the test.</summary>
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -108,7 +111,7 @@ public abstract class ConformanceSuite(IEngineHarness harness) : IAsyncLifetime
                 await SucceedAsync(driver, OperationKind.Load, "other");
                 return driver;
             case Beginning.HalfLoaded:
-                await LoadHalfAsync(driver, "other");
+                await LoadHalfAsync(driver, Other);
                 return driver;
             default:
                 return null;

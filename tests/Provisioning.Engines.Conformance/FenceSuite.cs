@@ -20,7 +20,7 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
 
         Shows(Routine.Fencing);
         var (engine, driver) = (NewEngine(), await ReadyAsync("machine"));
-        var stale = await BeginAsync(driver, kind, "other");
+        var stale = await BeginAsync(driver, kind, Other);
         await driver.SucceedAsync(await BeginAsync(driver, Newest()), engine);
         var before = await Harness.LookAsync(driver.Node);
 
@@ -44,7 +44,7 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
 
         Shows(Routine.Fencing);
         var driver = await DriverAsync("machine");
-        var stale = await LoadHalfAsync(driver, Traits.LoadReplaces ? "other" : "base");
+        var stale = await LoadHalfAsync(driver, Other);
         var (engine, operation, before) = (NewEngine(), await BeginAsync(driver, OperationKind.Load), await Harness.LookAsync(driver.Node));
         var outcome = await driver.SucceedAsync(operation, engine);
         await Endings.AssertEndedAsync(Harness, engine, driver, operation, outcome, before);
@@ -61,7 +61,7 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
     {
         Shows(Routine.Fencing);
         var (engine, driver) = (NewEngine(), await ReadyAsync("machine"));
-        var stale = await BeginAsync(driver, Newest(), "other");
+        var stale = await BeginAsync(driver, Newest(), Other);
         var current = await BeginAsync(driver, Newest());
         if (!Has(Newest()))
         {
@@ -106,7 +106,7 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
         var step = Traits.IsCostly ? 3 : 0;
         for (var isDone = false; !isDone && step < 60; step += Traits.IsCostly ? 60 : 1)
         {
-            var operation = await BeginAsync(driver, kind, Traits.LoadReplaces && step % 2 == 0 ? "other" : "base");
+            var operation = await BeginAsync(driver, kind, step % 2 == 0 ? Other : "base");
             (operation, isDone) = await CallAsync(driver, operation, step + 1);
             if (isDone)
                 break;
