@@ -57,6 +57,18 @@ internal sealed class ConfigurationEngine : IProvisioningEngine
     public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) =>
         Interruptions.DriveAsync(operation, _logger, () => _apply.AbandonAsync(operation, cancellationToken));
 
+    public async Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Release.RunAsync(_host, node, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
     public async Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken)
     {
         try

@@ -88,6 +88,22 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
         Same(before, await Harness.LookAsync(driver.Node));
     }
 
+    [Fact]
+    public async Task A_Node_that_goes_leaves_the_machine_as_it_is_and_one_of_its_name_can_have_it_again()
+    {
+        Shows(Routine.Abandon);
+        var driver = await ReadyAsync("machine");
+        var before = await Harness.LookAsync(driver.Node);
+
+        Assert.Equal(OperationPhase.Succeeded, (await NewEngine().ReleaseAsync(driver.Node, Cancel)).Phase);
+        Assert.Equal(OperationPhase.Succeeded, (await NewEngine().ReleaseAsync(driver.Node, Cancel)).Phase);
+
+        Same(before, await Harness.LookAsync(driver.Node));
+        driver.Node = driver.Node with { Uid = "uid-again", LoadedImage = null };
+        if (Has(OperationKind.Load))
+            await LoadAnewAsync(driver);
+    }
+
     [Theory]
     [InlineData(OperationKind.Load)]
     [InlineData(OperationKind.Capture)]
