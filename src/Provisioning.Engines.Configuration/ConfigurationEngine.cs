@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Engines.Configuration.Images;
 using Provisioning.Engines.Configuration.Operations;
@@ -28,13 +29,14 @@ internal sealed class ConfigurationEngine : IProvisioningEngine
         _logger = loggers.CreateLogger<ConfigurationEngine>();
         _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
         _host = new(spec, RemoteHost.EndpointOf(spec, "configuration", provisioner), _sessions);
-        _library = new(_host);
+        _library = new(_host, clock);
         _observer = new(_host, clock);
         _apply = new(_host);
         _capture = new(_host);
     }
 
-    public EngineCapabilities Capabilities => EngineCapabilities.Load | EngineCapabilities.Capture | EngineCapabilities.Images | EngineCapabilities.DeleteImage;
+    public EngineCapabilities Capabilities =>
+        EngineCapabilities.Load | EngineCapabilities.Capture | EngineCapabilities.Images | EngineCapabilities.RetrieveImage | EngineCapabilities.DeleteImage;
 
     public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => HostProbe.RunAsync(_host, cancellationToken);
 
@@ -55,6 +57,18 @@ internal sealed class ConfigurationEngine : IProvisioningEngine
     public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) =>
         Interruptions.DriveAsync(operation, _logger, () => _apply.AbandonAsync(operation, cancellationToken));
 
+    public async Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Release.RunAsync(_host, node, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
     public async Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken)
     {
         try
@@ -64,6 +78,24 @@ internal sealed class ConfigurationEngine : IProvisioningEngine
         catch (SshFailureException failure)
         {
             return ImageAnswer.Unknown(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
+    public IImageSource? OpenImage(ImageTarget image, ImageAnswer answer, string name) => _library.Open(image, answer, name);
+
+    public async Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _library.RetrieveAsync(image, source, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+        catch (IOException failure)
+        {
+            return OperationOutcome.Failed(Reasons.HostUnreachable, $"{source.Name} cannot be read: {failure.Message}");
         }
     }
 

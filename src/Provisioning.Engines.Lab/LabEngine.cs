@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Provisioning.Api.Machines;
-using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Lab.Machines;
 using Provisioning.Engines.Lab.Operations;
@@ -19,6 +18,7 @@ internal sealed class LabEngine : IProvisioningEngine
     private readonly MachineObserver _observer;
     private readonly PrepareSteps _prepare;
     private readonly PowerSteps _power;
+    private readonly AbandonSteps _abandon;
     private readonly ILogger _logger;
 
     public LabEngine(ProvisionerTarget provisioner, ISshConnector connector, IReadOnlyList<IOperatingSystemModule> modules, TimeProvider clock, ILoggerFactory loggers)
@@ -27,16 +27,22 @@ internal sealed class LabEngine : IProvisioningEngine
         var guests = new GuestAccess(connector, modules, clock);
         var (waits, signs) = (new GuestSteps(guests, clock), new LifeSigns(clock));
         var waking = new Waking(new WakeUpCall(provisioner.Spec.Lab ?? new LabSpec()), signs);
+        var arrivals = new Arrivals(waits, signs);
         _observer = new(guests, signs, clock);
-        _power = new(guests, waits, signs, waking, clock);
-        _prepare = new(guests, waits, new PostLoadSteps(guests, waits, memory: null, keepsHostName: true), waking);
+        _power = new(guests, waits, arrivals, signs, waking, clock);
+        _prepare = new(guests, arrivals, new PostLoadSteps(guests, waits, memory: null, keepsHostName: true, Fence.PassAsync), waking);
+        _abandon = new(guests, signs);
     }
 
     public EngineCapabilities Capabilities =>
         EngineCapabilities.Load | EngineCapabilities.PowerOn | EngineCapabilities.PowerOff | EngineCapabilities.PowerReset | EngineCapabilities.PowerState;
 
     /// <summary>There is nothing between the operator and the machines that could be probed.</summary>
-    public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => Task.FromResult(new EngineReport(Fact.Yes, Fact.Yes, "each machine by SSH", null));
+    public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(new EngineReport(Fact.Yes, Fact.Yes, "each machine by SSH", null));
+    }
 
     public Task<Observation> ObserveAsync(NodeTarget node, CancellationToken cancellationToken) => _observer.ObserveAsync(node, cancellationToken);
 
@@ -57,9 +63,7 @@ internal sealed class LabEngine : IProvisioningEngine
     public Task<OperationOutcome> PowerResetAsync(OperationContext operation, CancellationToken cancellationToken) =>
         Interruptions.DriveAsync(operation, _logger, () => _power.ResetAsync(operation, cancellationToken));
 
-    /// <summary>What was installed on the machine is there whatever happens here.</summary>
-    public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) =>
-        Task.FromResult(OperationOutcome.Succeeded("Nothing is left to clean up on the machine.") with { MachineUntouched = operation.Operation.Kind is OperationKind.Load or OperationKind.PostLoad });
+    public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) => _abandon.RunAsync(operation, cancellationToken);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -67,6 +67,13 @@ public interface IProvisioningEngine : IAsyncDisposable
     Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) =>
         Task.FromResult(OperationOutcome.Succeeded("nothing to abandon"));
 
+    /// <summary>
+    /// The Node is about to be gone, and no operation of it runs: gives up what keeps other Nodes off its machine, and leaves the machine as it is. Succeeds also if there is nothing;
+    /// gives up nothing that a Node created anew under the same name has taken over.
+    /// </summary>
+    Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken) =>
+        Task.FromResult(OperationOutcome.Succeeded("nothing to give up"));
+
     /// <summary>get_current_image: image, none, or unknown with the reason.</summary>
     Task<CurrentImageReading> GetCurrentImageAsync(NodeTarget node, CancellationToken cancellationToken) =>
         Task.FromResult(CurrentImageReading.Unknown(Api.Reasons.NotSupported));

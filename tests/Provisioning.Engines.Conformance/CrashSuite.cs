@@ -114,9 +114,7 @@ public abstract class CrashSuite(IEngineHarness harness) : ConformanceSuite(harn
     private async Task<(IReadOnlyList<string> Effects, int Calls)> RunAsync(OperationKind kind, string name, Disturbance disturbance, Func<int, string?, bool> isDisturbed)
     {
         var driver = await BeginningAsync(name, kind == OperationKind.PowerOn ? Beginning.Off : Beginning.On) ?? await DriverAsync(name);
-        var (before, engine, operation) = (await Harness.LookAsync(driver.Node), NewEngine(), await BeginAsync(driver, kind, "other"));
-        if (!Traits.LoadReplaces)
-            operation = operation with { Image = await Harness.ImageAsync("base") };
+        var (before, engine, operation) = (await Harness.LookAsync(driver.Node), NewEngine(), await BeginAsync(driver, kind, Other));
         var recorded = Copy(operation);
         for (var call = 0; call < MostCalls; call++)
         {

@@ -20,7 +20,7 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
 
         Shows(Routine.Fencing);
         var (engine, driver) = (NewEngine(), await ReadyAsync("machine"));
-        var stale = await BeginAsync(driver, kind, "other");
+        var stale = await BeginAsync(driver, kind, Other);
         await driver.SucceedAsync(await BeginAsync(driver, Newest()), engine);
         var before = await Harness.LookAsync(driver.Node);
 
@@ -44,7 +44,7 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
 
         Shows(Routine.Fencing);
         var driver = await DriverAsync("machine");
-        var stale = await LoadHalfAsync(driver, Traits.LoadReplaces ? "other" : "base");
+        var stale = await LoadHalfAsync(driver, Other);
         var (engine, operation, before) = (NewEngine(), await BeginAsync(driver, OperationKind.Load), await Harness.LookAsync(driver.Node));
         var outcome = await driver.SucceedAsync(operation, engine);
         await Endings.AssertEndedAsync(Harness, engine, driver, operation, outcome, before);
@@ -61,7 +61,7 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
     {
         Shows(Routine.Fencing);
         var (engine, driver) = (NewEngine(), await ReadyAsync("machine"));
-        var stale = await BeginAsync(driver, Newest(), "other");
+        var stale = await BeginAsync(driver, Newest(), Other);
         var current = await BeginAsync(driver, Newest());
         if (!Has(Newest()))
         {
@@ -88,6 +88,22 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
         Same(before, await Harness.LookAsync(driver.Node));
     }
 
+    [Fact]
+    public async Task A_Node_that_goes_leaves_the_machine_as_it_is_and_one_of_its_name_can_have_it_again()
+    {
+        Shows(Routine.Abandon);
+        var driver = await ReadyAsync("machine");
+        var before = await Harness.LookAsync(driver.Node);
+
+        Assert.Equal(OperationPhase.Succeeded, (await NewEngine().ReleaseAsync(driver.Node, Cancel)).Phase);
+        Assert.Equal(OperationPhase.Succeeded, (await NewEngine().ReleaseAsync(driver.Node, Cancel)).Phase);
+
+        Same(before, await Harness.LookAsync(driver.Node));
+        driver.Node = driver.Node with { Uid = "uid-again", LoadedImage = null };
+        if (Has(OperationKind.Load))
+            await LoadAnewAsync(driver);
+    }
+
     [Theory]
     [InlineData(OperationKind.Load)]
     [InlineData(OperationKind.Capture)]
@@ -106,7 +122,7 @@ public abstract class FenceSuite(IEngineHarness harness) : ConformanceSuite(harn
         var step = Traits.IsCostly ? 3 : 0;
         for (var isDone = false; !isDone && step < 60; step += Traits.IsCostly ? 60 : 1)
         {
-            var operation = await BeginAsync(driver, kind, Traits.LoadReplaces && step % 2 == 0 ? "other" : "base");
+            var operation = await BeginAsync(driver, kind, step % 2 == 0 ? Other : "base");
             (operation, isDone) = await CallAsync(driver, operation, step + 1);
             if (isDone)
                 break;

@@ -18,16 +18,16 @@ public abstract class LifeSuite(IEngineHarness harness) : ConformanceSuite(harne
 
         await DoTwiceAsync(driver, OperationKind.Load);
         await AssertImageAsync(driver, "base");
-        var stale = await BeginAsync(driver, OperationKind.Load, "other");
+        var stale = await BeginAsync(driver, OperationKind.Load, Other);
         await DoTwiceAsync(driver, OperationKind.PowerReset);
-        await AssertFencedAsync(driver, stale);
         await DoTwiceAsync(driver, OperationKind.PostLoad);
+        await AssertFencedAsync(driver, stale);
         await DoTwiceAsync(driver, OperationKind.PowerOff);
         await DoTwiceAsync(driver, OperationKind.PowerOn);
         await AbandonHalfAsync(driver);
         await DoTwiceAsync(driver, OperationKind.Load, "other", isKilled: true);
-        await AssertImageAsync(driver, Traits.LoadReplaces ? "other" : "base");
-        await AssertInUseAsync(Traits.LoadReplaces ? "other" : "base");
+        await AssertImageAsync(driver, Other);
+        await AssertInUseAsync(Other);
         await DoTwiceAsync(driver, OperationKind.Capture, isKilled: true);
         await DoTwiceAsync(driver, OperationKind.Unload);
         AssertKept();
@@ -93,7 +93,7 @@ public abstract class LifeSuite(IEngineHarness harness) : ConformanceSuite(harne
         if (!Has(OperationKind.Load))
             return;
         Shows(Routine.Abandon);
-        var half = await LoadHalfAsync(driver, Traits.LoadReplaces ? "other" : "base");
+        var half = await LoadHalfAsync(driver, Other);
         Assert.Equal(OperationPhase.Succeeded, (await driver.RunAsync(half, NewEngine().AbandonAsync)).Phase);
     }
 

@@ -15,7 +15,7 @@ public abstract class NeighbourSuite(IEngineHarness harness) : ConformanceSuite(
         var (alone, left, right) = (await DriverAsync("alone"), await DriverAsync("left"), await DriverAsync("right"));
         await LiveAsync(alone, engine, "base");
 
-        await Task.WhenAll(LiveAsync(left, engine, "base"), LiveAsync(right, engine, Traits.LoadReplaces ? "other" : "base"));
+        await Task.WhenAll(LiveAsync(left, engine, "base"), LiveAsync(right, engine, Other));
 
         Assert.Equal(await EffectsAsync(alone), await EffectsAsync(left));
         Assert.Equal(await EffectsAsync(alone), await EffectsAsync(right));

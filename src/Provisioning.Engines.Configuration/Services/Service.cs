@@ -38,19 +38,24 @@ internal sealed class Service
     /// <summary>What the content is, for people.</summary>
     public string Place => Files.Count > 0 ? string.Join(", ", Files) : $"what the Provisioner's command reads for {Node.MachineName}";
 
+    /// <summary>The highest operation number seen; it outlives the directory.</summary>
+    public string FenceFile => $"{_spec.WorkDirectory}/.fences/{Node.Namespace}/{Node.Name}";
+
+    public string ClaimDirectory => $"{_spec.WorkDirectory}/.claims";
+
     /// <summary>Names of the claim files: one for each path; or one for the commands, with the machine where they look at it.</summary>
     private IEnumerable<string> Claims => _spec.Commands is not { } commands
         ? Files.Select(path => Hash($"file {path}"))
         : [Hash($"commands {commands.Read}{(LooksAtMachine(commands.Read) ? $" {Node.MachineName}" : "")}")];
 
     public JobScope Scope(OperationContext operation) =>
-        new(Directory, $"{_spec.WorkDirectory}/.fences/{Node.Namespace}/{Node.Name}", Node.Uid, operation.Operation.Sequence, operation.Operation.Id);
+        new(Directory, FenceFile, Node.Uid, operation.Operation.Sequence, operation.Operation.Id);
 
     /// <summary>The arguments of every script of <see cref="ServiceScripts"/>.</summary>
     public string[] Arguments(string operation = "", string image = "", string digest = "", string more = "") =>
     [
         Directory,
-        $"{_spec.WorkDirectory}/.claims",
+        ClaimDirectory,
         Owner,
         string.Join('\n', Claims),
         Node.MachineName,

@@ -10,7 +10,8 @@ internal static class WorkScripts
     private const string Work = ServiceScripts.Read +
         """
         child= resumed=
-        begun() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+        # With the boot: after a power cut another process may have the same number and age.
+        begun() { echo "$(sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20)@$(cat /proc/sys/kernel/random/boot_id)"; }
         lock() {
           mkdir -p "$dir" || exit 30
           exec 8>>"$dir/lock"
@@ -174,6 +175,7 @@ internal static class WorkScripts
           [ "$result" = 0 ] || give_up "$result"
           : >"$dir/owners"; set -- $pairs
           while [ $# -ge 2 ]; do [ ! -e "$2" ] || stat -c "%u:%g $2" -- "$2" >>"$dir/owners"; shift 2; done
+          sync "$dir/owners" 2>/dev/null || sync
           old=$(hash <"$dir/old.tmp") applied=
           [ ! -s "$dir/applied" ] || read -r applied who <"$dir/applied"
           rm -f -- "$dir/kept.now"
@@ -206,6 +208,12 @@ internal static class WorkScripts
         trap '' TERM HUP INT
         printf '%s %s\n' "$digest" "$operation" >"$dir/applied.new" && mv -- "$dir/applied.new" "$dir/applied" && rm -f -- "$dir/unfinished" || exit 30
         sync "$dir" 2>/dev/null || sync
+        # A Node has one content: what it claimed under another machine name or list of files, it has left.
+        for each in "$claims"/*; do
+          case " $(echo $claimed) " in *" ${each##*/} "*) continue ;; esac
+          who=; [ ! -s "$each" ] || read -r who <"$each"
+          [ "$who" != "$owner" ] || rm -f -- "$each"
+        done
         [ ! -s "$dir/kept.now" ] || printf '::kept %s\n' "$(cat "$dir/kept.now")"
         clean
         """;

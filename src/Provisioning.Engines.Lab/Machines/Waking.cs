@@ -34,9 +34,11 @@ internal sealed class Waking(WakeUpCall call, LifeSigns signs)
     }
 
     /// <summary>The same for a machine that may also be on, as far as that is possible.</summary>
-    public async Task WakeIfSilentAsync(NodeTarget node, CancellationToken cancellationToken)
+    public async Task<LifeSign> WakeIfSilentAsync(NodeTarget node, CancellationToken cancellationToken)
     {
-        if (node.Spec.Hardware.MacAddress is not null && await signs.LookAsync(node.Spec.OperatingSystem.Address ?? "", node.Spec.OperatingSystem.Port, cancellationToken) == LifeSign.Silent)
+        var sign = await signs.LookAsync(node.Spec.OperatingSystem.Address ?? "", node.Spec.OperatingSystem.Port, cancellationToken);
+        if (sign == LifeSign.Silent && node.Spec.Hardware.MacAddress is not null)
             await WakeAsync(node, cancellationToken);
+        return sign;
     }
 }

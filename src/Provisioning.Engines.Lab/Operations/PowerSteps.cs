@@ -12,7 +12,7 @@ using Provisioning.Ssh;
 namespace Provisioning.Engines.Lab.Operations;
 
 /// <summary>power_off by the operating system, confirmed by silence; power_on by Wake-on-LAN, confirmed by an answer; power_reset as one reboot, proven by another boot id.</summary>
-internal sealed class PowerSteps(GuestAccess guests, GuestSteps waits, LifeSigns signs, Waking waking, TimeProvider clock)
+internal sealed class PowerSteps(GuestAccess guests, GuestSteps waits, Arrivals arrivals, LifeSigns signs, Waking waking, TimeProvider clock)
 {
     private const string Look = nameof(Look);
     private const string AskToShutDown = nameof(AskToShutDown);
@@ -63,9 +63,13 @@ internal sealed class PowerSteps(GuestAccess guests, GuestSteps waits, LifeSigns
         if (guests.ModuleOf(operation.Node) is not { } module)
             return OperationOutcome.Failed(Reasons.InvalidSpec, MachineObserver.NoSystem, FailureKind.NeedsPerson) with { MachineUntouched = true };
         var step = operation.Operation.Step ?? Look;
-        var (session, bootId, waiting) = await waits.WaitForGuestAsync(
-            operation, step, GuestTrust.AtRest(operation.Node), GuestTrust.ScopeAtRest(operation.Node), newBoot: step == WaitForBoot,
-            $"Look at the machine, and at {Place(operation)}.", cancellationToken);
+        if (step == Look && operation.Node.LastPower == PowerValue.Off && await LifeAsync(operation.Node, cancellationToken) == LifeSign.Silent)
+        {
+            return OperationOutcome.Failed(Reasons.PoweredOff, $"The machine was shut down, and {Place(operation)} is silent: there is no system that could be asked to reboot. Let it be on (powerState: PoweredOn), then ask for the reset again.",
+                FailureKind.NeedsPerson) with { MachineUntouched = true };
+        }
+
+        var (session, bootId, waiting) = await arrivals.WaitAsync(operation, step, newBoot: step == WaitForBoot, $"Look at the machine, and at {Place(operation)}.", cancellationToken);
         if (session is null)
             return waiting!;
         await using (session)
@@ -108,15 +112,17 @@ internal sealed class PowerSteps(GuestAccess guests, GuestSteps waits, LifeSigns
 
     private async Task<OperationOutcome> ShutDownAsync(OperationContext operation, IOperatingSystemModule module, CancellationToken cancellationToken)
     {
-        var sign = await LifeAsync(operation.Node, cancellationToken);
-        if (sign == LifeSign.Silent && (operation.Node.LastPower == PowerValue.Off || operation.Operation.Step == AskToShutDown))
+        // It was seen to answer before the step was recorded. A machine that was silent from the beginning was asked by nobody, and may be behind a broken cable.
+        var step = operation.Operation.Step ?? Look;
+        if ((step == AskToShutDown || operation.Node.LastPower == PowerValue.Off) && await LifeAsync(operation.Node, cancellationToken) == LifeSign.Silent)
             return OperationOutcome.Running(WaitForSilence, "the machine does not answer any more");
-        var (session, _, waiting) = await waits.WaitForGuestAsync(
-            operation, AskToShutDown, GuestTrust.AtRest(operation.Node), GuestTrust.ScopeAtRest(operation.Node), newBoot: false, "", cancellationToken);
+        var (session, _, waiting) = await arrivals.WaitAsync(operation, step, newBoot: false, "", cancellationToken);
         if (session is null)
             return waiting!;
         await using (session)
         {
+            if (step == Look)
+                return OperationOutcome.Running(AskToShutDown, "asking the machine to shut down") with { Record = true };
             if (await Fence.PassAsync(session, operation, AskToShutDown, cancellationToken) is { } refused)
                 return refused;
             var answer = await module.ShutDownAsync(session, operation.Operation.Id, cancellationToken);

@@ -11,9 +11,11 @@ using Provisioning.Ssh;
 namespace Provisioning.Engines.Lab.Operations;
 
 /// <summary>load: sees that the machine names no other image, lets it name this one, and configures it. Its disk, host keys and host name stay what they are.</summary>
-internal sealed class PrepareSteps(GuestAccess guests, GuestSteps waits, PostLoadSteps postLoad, Waking waking)
+internal sealed class PrepareSteps(GuestAccess guests, Arrivals arrivals, PostLoadSteps postLoad, Waking waking)
 {
     private const string Look = nameof(Look);
+
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(3);
 
     public async Task<OperationOutcome> ContinueAsync(OperationContext operation, CancellationToken cancellationToken)
     {
@@ -24,6 +26,9 @@ internal sealed class PrepareSteps(GuestAccess guests, GuestSteps waits, PostLoa
         if ((operation.Operation.Step ?? Look) == Look)
             return Untouched(await LookAsync(operation, image, module, cancellationToken));
 
+        if (await waking.WakeIfSilentAsync(operation.Node, cancellationToken) == LifeSign.Silent)
+            return Silent(operation, operation.Operation.Step!);
+
         // As for a machine that was adopted: keys and machine id are its own, whoever installed it.
         var adopted = operation with { Node = operation.Node with { LoadedImage = null } };
         var outcome = await postLoad.AtRestAsync(adopted, cancellationToken);
@@ -33,15 +38,16 @@ internal sealed class PrepareSteps(GuestAccess guests, GuestSteps waits, PostLoa
     private async Task<OperationOutcome> LookAsync(OperationContext operation, ImageTarget image, IOperatingSystemModule module, CancellationToken cancellationToken)
     {
         var node = operation.Node;
-        await waking.WakeIfSilentAsync(node, cancellationToken);
-        var (session, _, waiting) = await waits.WaitForGuestAsync(operation, Look, GuestTrust.AtRest(node), GuestTrust.ScopeAtRest(node), newBoot: false, "", cancellationToken);
+        if (await waking.WakeIfSilentAsync(node, cancellationToken) == LifeSign.Silent)
+            return Silent(operation, Look);
+        var (session, _, waiting) = await arrivals.WaitAsync(operation, Look, newBoot: false, "", cancellationToken);
         if (session is null)
             return waiting!;
         await using (session)
         {
             var reading = (await module.ObserveAsync(session, cancellationToken)).CurrentImage;
-            return Refusal(reading, image, node)
-                ?? await Fence.PassAsync(session, operation, Look, cancellationToken)
+            return await Fence.PassAsync(session, operation, Look, cancellationToken)
+                ?? Refusal(reading, image, node)
                 ?? OperationOutcome.Running(PostLoadSteps.PostLoad, "the machine has no other image; configuring it") with { Record = true };
         }
     }
@@ -56,6 +62,12 @@ internal sealed class PrepareSteps(GuestAccess guests, GuestSteps waits, PostLoa
             FailureKind.NeedsPerson),
         _ => null,
     };
+
+    private static OperationOutcome Silent(OperationContext operation, string step)
+    {
+        var (system, address) = (operation.Node.Spec.OperatingSystem, operation.Node.Spec.Hardware.MacAddress);
+        return OperationOutcome.Running(step, $"{system.Address}:{system.Port} is silent; {(address is null ? "" : $"sent the packet that wakes {address}, ")}waiting for the machine to answer", Poll);
+    }
 
     /// <summary>Nothing here takes away what is on the disk.</summary>
     private static OperationOutcome Untouched(OperationOutcome outcome) => outcome with { MachineUntouched = outcome.Phase == OperationPhase.Failed };

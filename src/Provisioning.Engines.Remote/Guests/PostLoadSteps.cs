@@ -3,6 +3,7 @@ using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
+using Provisioning.Ssh;
 
 namespace Provisioning.Engines.Remote.Guests;
 
@@ -11,7 +12,13 @@ namespace Provisioning.Engines.Remote.Guests;
 /// <param name="waits">Waits for them.</param>
 /// <param name="memory">Where host keys are remembered beside the Node; null for nowhere.</param>
 /// <param name="keepsHostName">Whether a machine keeps the host name that it has: for machines that nobody here made.</param>
-public sealed class PostLoadSteps(GuestAccess guests, GuestSteps waits, IHostKeyMemory? memory, bool keepsHostName = false)
+/// <param name="admit">Asked in the machine before it is changed, for machines that keep their fence themselves: null if the operation may go on.</param>
+public sealed class PostLoadSteps(
+    GuestAccess guests,
+    GuestSteps waits,
+    IHostKeyMemory? memory,
+    bool keepsHostName = false,
+    Func<ISshSession, OperationContext, string, CancellationToken, Task<OperationOutcome?>>? admit = null)
 {
     /// <summary>The step that configures.</summary>
     public const string PostLoad = nameof(PostLoad);
@@ -40,6 +47,8 @@ public sealed class PostLoadSteps(GuestAccess guests, GuestSteps waits, IHostKey
             return waiting!;
         await using (session)
         {
+            if (admit is not null && await admit(session, operation, PostLoad, cancellationToken) is { } refused)
+                return refused;
             var identity = new LoadIdentity
             {
                 ImageName = image.Name,

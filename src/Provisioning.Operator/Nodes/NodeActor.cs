@@ -17,6 +17,7 @@ internal sealed class NodeActor(
     IEntityQueue<Node> queue,
     OperationLimiter limiter,
     OperationActor operations,
+    OperationRunner runner,
     RestingNodes resting,
     NodeEvents events,
     TimeProvider time,
@@ -98,8 +99,10 @@ internal sealed class NodeActor(
 
     private async Task<ReconciliationResult> ReleaseAsync(NodeWork work, NodeDecision.Release release, CancellationToken cancellationToken)
     {
+        // Once, and without waiting: a claim that is left can be removed by hand, and a Node must not stay for it.
+        string?[] left = [release.LeftBehind, await runner.ReleaseAsync(work, cancellationToken)];
         await client.RemoveFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
-        events.Tell(work.Stored, release.LeftBehind is { } leftBehind ? [.. work.Untold, NodeEvents.LeftBehind(leftBehind)] : work.Untold);
+        events.Tell(work.Stored, [.. work.Untold, .. left.OfType<string>().Select(NodeEvents.LeftBehind)]);
         Forget(work.Key);
         return ReconciliationResult.Done;
     }

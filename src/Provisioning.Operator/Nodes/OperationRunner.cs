@@ -40,6 +40,22 @@ internal sealed partial class OperationRunner(TimeProvider time, ILogger<Operati
     public Task<OperationOutcome> AbandonAsync(NodeWork work, CancellationToken cancellationToken) =>
         time.WithinAsync(CallTimeout, limited => work.Engine!.Engine.AbandonAsync(ToContext(work, work.Situation.Status), limited), cancellationToken);
 
+    /// <summary>Lets the machine of a Node that goes be claimed by others. Null, or what was left behind.</summary>
+    public async Task<string?> ReleaseAsync(NodeWork work, CancellationToken cancellationToken)
+    {
+        if (work.Engine is not { Engine: { } engine })
+            return null;
+        try
+        {
+            var outcome = await time.WithinAsync(CallTimeout, limited => engine.ReleaseAsync(work.Target, limited), cancellationToken);
+            return outcome.Phase == OperationPhase.Succeeded ? null : $"The claim of the Node on its machine was left behind: {outcome.Message}";
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"The claim of the Node on its machine may be left behind: {exception.Message}";
+        }
+    }
+
     private async Task<OperationOutcome> CallAsync(NodeWork work, OperationContext context, CancellationToken cancellationToken)
     {
         try

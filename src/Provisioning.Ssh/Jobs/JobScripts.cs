@@ -129,7 +129,11 @@ internal static class JobScripts
         fi
         exec 9>&-
         n=0
-        while [ ! -f "$job/exit" ] && [ "$n" -lt "$patience" ]; do n=$((n + 1)); sleep 0.05; done
+        while [ ! -f "$job/exit" ] && [ "$n" -lt "$patience" ]; do
+          n=$((n + 1)); sleep 0.05
+          # Who was killed leaves no exit code, and is not waited for.
+          [ "$((n % 10))" != 0 ] || { look "$job"; [ "$state" != lost ] || break; }
+        done
         # It vanished while it was waited for: the next to ask begins it again, so it is not lost yet.
         if [ "$again" = 1 ] && [ ! -e "$job.lost3" ]; then
           look "$job"

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -22,6 +23,7 @@ public sealed class LabMachine : IAsyncDisposable
     private static readonly HashSet<int> Given = [];
 
     private readonly CancellationTokenSource _end = new();
+    private readonly ConcurrentQueue<string> _turns = [];
     private readonly UdpClient _wakeUp = new(new IPEndPoint(IPAddress.Loopback, 0));
     private Process? _first;
     private SilentPort? _silence;
@@ -44,6 +46,9 @@ public sealed class LabMachine : IAsyncDisposable
     public Credentials Login => new("lab-login", "1", new(ClientKey), null, null);
 
     public int Boots { get; private set; }
+
+    /// <summary>Each "boot" and each "down", in order.</summary>
+    public IReadOnlyList<string> Turns => [.. _turns];
 
     public int WakeUps { get; private set; }
 
@@ -108,6 +113,7 @@ public sealed class LabMachine : IAsyncDisposable
         await File.WriteAllTextAsync(PathOf("/boot-id"), Guid.NewGuid() + "\n");
         _first = Process.Start(new ProcessStartInfo("unshare", ["--mount", "--uts", "--pid", "--fork", "--kill-child=KILL", "bash", "-c", Boot, "bash", Root]) { UseShellExecute = false })!;
         Boots++;
+        _turns.Enqueue("boot");
         for (var attempt = 0; attempt < 200; attempt++)
         {
             try
@@ -177,7 +183,7 @@ public sealed class LabMachine : IAsyncDisposable
     /// <summary>
     /// A port below the kernel's ephemeral ones, so that no client connection takes it before it is used, and never the same one twice: what is made side by side would get it too.
     /// </summary>
-    private static int FreePort()
+    public static int FreePort()
     {
         for (var attempt = 0; attempt < 200; attempt++)
         {
@@ -209,6 +215,7 @@ public sealed class LabMachine : IAsyncDisposable
         await first.WaitForExitAsync();
         if (_end.IsCancellationRequested)
             return;
+        _turns.Enqueue("down");
         _silence = await SilentPort.OnAsync(Port);
         if (!_cut && Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal))
             await StartAsync();

@@ -13,6 +13,8 @@ public sealed class SilentPort : IDisposable
     {
     }
 
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
     /// <summary>Takes a port over from a server that was killed, and is gone only a moment later.</summary>
     public static async Task<SilentPort> OnAsync(int port)
     {

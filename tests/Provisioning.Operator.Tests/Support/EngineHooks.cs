@@ -39,6 +39,9 @@ internal sealed class EngineHooks
     /// <summary>Changes how an operation is cleaned up after.</summary>
     public Func<OperationContext, CancellationToken, Task<OperationOutcome>>? Abandon { get; set; }
 
+    /// <summary>Takes the place of the engine's release.</summary>
+    public Func<NodeTarget, CancellationToken, Task<OperationOutcome>>? Release { get; set; }
+
     public int Calls => Volatile.Read(ref _calls);
 
     public int Looks => Volatile.Read(ref _looks);

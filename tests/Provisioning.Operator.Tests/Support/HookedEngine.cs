@@ -51,6 +51,12 @@ internal sealed class HookedEngine(IProvisioningEngine inner, string provisioner
         return hooks.Abandon is { } abandon ? abandon(operation, cancellationToken) : inner.AbandonAsync(operation, cancellationToken);
     }
 
+    public Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken)
+    {
+        hooks.Places.Enqueue($"{provisioner} Release");
+        return hooks.Release is { } release ? release(node, cancellationToken) : inner.ReleaseAsync(node, cancellationToken);
+    }
+
     public Task<CurrentImageReading> GetCurrentImageAsync(NodeTarget node, CancellationToken cancellationToken) => inner.GetCurrentImageAsync(node, cancellationToken);
 
     public async Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken)

@@ -1,0 +1,167 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
+using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Targets;
+using Provisioning.Engines.Testing;
+using Provisioning.OperatingSystems.Linux;
+using Provisioning.Ssh;
+
+namespace Provisioning.Engines.Lab.Tests.Conformance;
+
+/// <summary>Machines with a real sshd and the real Linux module, which go down, stay silent and come back; and every fault of a connection to them.</summary>
+internal sealed partial class LabWorld : IEngineHarness, ISshConnector
+{
+    private readonly Dictionary<string, Place> _places = [];
+    private readonly Dictionary<string, ImageTarget> _images = [];
+    private readonly RecordedLog _log = new();
+    private readonly QuickClock _clock = new();
+    private readonly WakeUpRelay _relay;
+    private WorldFault? _fault;
+
+    public LabWorld() => _relay = new(address => _places.Values.FirstOrDefault(place => place.MacAddress.Replace(":", "", StringComparison.Ordinal) == address)?.Machine);
+
+    public string Engine => "Lab";
+
+    public string Counterpart => "a real sshd that goes away and comes back";
+
+    public EngineCapabilities Capabilities =>
+        EngineCapabilities.Load | EngineCapabilities.PowerOn | EngineCapabilities.PowerOff | EngineCapabilities.PowerReset | EngineCapabilities.PowerState;
+
+    public EngineTraits Traits => new() { IsCostly = true, MakesMachines = false, LoadReplaces = false, HasEndpoint = false, HasEndpointLogin = false, RestsOnImages = false };
+
+    public TimeProvider Clock => _clock;
+
+    public IReadOnlyList<SecretText> Secrets => [.. _places.Values.Select(place => place.Machine.Login.PrivateKey!)];
+
+    public IReadOnlyList<string> Logged => _log.Messages;
+
+    public ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(LabMachine.IsPossible, "needs root, to make a root file system and name spaces");
+        _relay.Start();
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _relay.DisposeAsync();
+        foreach (var place in _places.Values)
+            await place.Machine.DisposeAsync();
+    }
+
+    public IProvisioningEngine NewEngine() => new LabEngine(
+        new() { Namespace = "lab", Name = "room", Spec = new() { Type = ProvisionerType.Lab, Lab = new() { WakeOnLanAddress = "127.0.0.1", WakeOnLanPort = _relay.Port } } },
+        this, [new LinuxModule()], _clock, _log);
+
+    public async Task<NodeTarget> NewNodeAsync(string name)
+    {
+        var machine = new LabMachine();
+        var place = _places[name] = new(machine, $"52:54:00:00:01:{_places.Count:x2}");
+        await machine.PrepareAsync();
+        place.System = new() { Type = OperatingSystemType.Linux, Address = "127.0.0.1", Port = machine.Port, HostKeyPolicy = HostKeyPolicy.Pinned, HostKeys = [machine.HostKey] };
+        return new() { Namespace = "lab", Name = name, Uid = $"uid-{name}", Credentials = machine.Login, Spec = new() { OperatingSystem = place.System, Hardware = new() { MacAddress = place.MacAddress } } };
+    }
+
+    /// <summary>Nobody images these machines: any Image will do.</summary>
+    public Task<ImageTarget> ImageAsync(string name)
+    {
+        if (!_images.TryGetValue(name, out var image))
+            image = _images[name] = new() { Name = name, Revision = "1", Digest = "sha256:" + new string((char)('a' + _images.Count), 64), Format = ImageFormat.Raw, FileName = name };
+        return Task.FromResult(image);
+    }
+
+    public Task<ImageTarget> MissingImageAsync(string name) => throw new NotSupportedException("There is no library.");
+
+    public Task PassAsync(TimeSpan time)
+    {
+        _clock.Advance(time);
+        return Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+    }
+
+    public Task<MachineView> LookAsync(NodeTarget node)
+    {
+        var (machine, named) = (_places[node.Name].Machine, "");
+        if (File.Exists(machine.PathOf("/root/currentimage.txt")) && Revision().Match(File.ReadAllText(machine.PathOf("/root/currentimage.txt"))) is { Success: true } match)
+            named = match.Groups["id"].Value;
+        IReadOnlyList<string> effects = named.Length > 0 ? ["names an image", .. machine.Turns] : machine.Turns;
+        return Task.FromResult(new MachineView(effects, machine.IsOn, _images.Values.FirstOrDefault(image => image.RevisionId == named)?.Digest ?? ""));
+    }
+
+    public string? Lacks(WorldFault fault) => null;
+
+    /// <summary>For those that nobody can reach the way leads to a port where the kernel drops what comes, as a cable that was pulled does. A machine that hangs is no different.</summary>
+    public async Task<IAsyncDisposable> InjectAsync(WorldFault fault, NodeTarget? node = null)
+    {
+        if (node is null && fault is not (WorldFault.Unreachable or WorldFault.Stuck))
+        {
+            _fault = fault;
+            return new End(() => _fault = null);
+        }
+
+        var silence = await SilentPort.OnAsync(LabMachine.FreePort());
+        var hidden = _places.Where(place => node is null || place.Key == node.Name).Select(place => place.Value).ToList();
+        hidden.ForEach(place => place.System.Port = silence.Port);
+        return new End(() =>
+        {
+            hidden.ForEach(place => place.System.Port = place.Machine.Port);
+            silence.Dispose();
+        });
+    }
+
+    public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await HangAsync(cancellationToken);
+        // Not through one connector: it would go on refusing a login that was refused.
+        var real = new SshConnector(TimeProvider.System, NullLoggerFactory.Instance);
+        return _fault == WorldFault.CredentialsRefused
+            ? await real.ConnectAsync(endpoint with { Credentials = endpoint.Credentials with { PrivateKey = null, Password = new("wrong-password-1f") } }, cancellationToken)
+            : new FaultySession(this, await real.ConnectAsync(endpoint, cancellationToken));
+    }
+
+    private async Task HangAsync(CancellationToken cancellationToken)
+    {
+        if (_fault == WorldFault.Slow)
+            throw new SshFailureException(SshFailureKind.TimedOut, "The machine did not answer in time.");
+        if (_fault == WorldFault.Silent)
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    }
+
+    [GeneratedRegex("^imagerevision_id=(?<id>.*)$", RegexOptions.CultureInvariant | RegexOptions.Multiline, 1000)]
+    private static partial Regex Revision();
+
+    private sealed record Place(LabMachine Machine, string MacAddress)
+    {
+        public OperatingSystemSpec System { get; set; } = new();
+    }
+
+    private sealed class FaultySession(LabWorld world, ISshSession inner) : ISshSession
+    {
+        public string HostKey => inner.HostKey;
+
+        public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await world.HangAsync(cancellationToken);
+            if (world._fault == WorldFault.Garbled)
+                return new(0, "\u0001\u0002 what is this?\n", "", OutputTruncated: false);
+            var result = await inner.ExecuteAsync(command, options, cancellationToken);
+            return world._fault == WorldFault.LostReply ? throw new SshFailureException(SshFailureKind.ConnectionLost, "The answer was lost.") : result;
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    private sealed class End(Action end) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            end();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
