@@ -52,10 +52,10 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
 
     public EngineCapabilities Capabilities =>
         EngineCapabilities.Load | EngineCapabilities.Capture | EngineCapabilities.PowerOn | EngineCapabilities.PowerOff | EngineCapabilities.PowerReset
-        | EngineCapabilities.PowerState | EngineCapabilities.Images;
+        | EngineCapabilities.PowerState | EngineCapabilities.Unload | EngineCapabilities.Images | EngineCapabilities.RetrieveImage | EngineCapabilities.DeleteImage;
 
     /// <summary>Every call of an engine is dozens of processes.</summary>
-    public EngineTraits Traits => new() { IsCostly = true, MakesMachines = false, HasOperatingSystem = _system != OperatingSystemType.None };
+    public EngineTraits Traits => new() { IsCostly = true, MakesMachines = false, UnloadErases = false, HasOperatingSystem = _system != OperatingSystemType.None };
 
     /// <summary>A look may be served an answer that is a tenth of the interval old; other engines work on these machines too.</summary>
     public ProvisionerTimeouts Timeouts { get; } = new() { ObserveSeconds = 10 };
