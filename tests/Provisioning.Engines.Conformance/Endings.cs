@@ -124,7 +124,7 @@ public static partial class Endings
     }
 
     /// <summary>Looks an image up with its digest, however many calls that takes.</summary>
-    internal static async Task<Targets.ImageAnswer> GetImageAsync(IProvisioningEngine engine, Targets.ImageTarget image, IEngineHarness harness)
+    public static async Task<Targets.ImageAnswer> GetImageAsync(IProvisioningEngine engine, Targets.ImageTarget image, IEngineHarness harness)
     {
         for (var call = 0; ; call++)
         {

@@ -229,6 +229,7 @@ lsdef)
       elif [ -n "$stanza" ]; then printf '# <xCAT data object stanza file>\n\n%s:\n    objtype=osimage\n' "$object"; sort "$state/osimages/$object" | sed 's/^/    /'
       else echo "Object name: $object"; sort "$state/osimages/$object" | sed 's/^/    /'; fi ;;
     node)
+      if [ -z "$object" ]; then command=lsdef-node; fault_of all; command=lsdef; [ "$fault" != down ] || { fail 'Unable to open socket connection to xcatd daemon on localhost:3001.'; exit 1; }; fi
       [ -n "$object" ] || object=$(ls "$state/nodes" | tr '\n' ,)
       old=$IFS IFS=,; set -f; set -- $object; asked=$attributes; IFS=$old; set +f
       for node; do

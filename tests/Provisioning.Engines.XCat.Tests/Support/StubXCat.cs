@@ -56,6 +56,16 @@ internal sealed class StubXCat : IDisposable
         set => File.WriteAllText(Path.Combine(NodePath(node), attribute), value + "\n");
     }
 
+    /// <summary>The node as a load through the commands leaves it.</summary>
+    public void Load(string name, string image, string style, bool isOn)
+    {
+        (this[name, "content"], this[name, "provmethod"], this[name, "boots"]) = (image, image, "1");
+        (this[name, "currstate"], this[name, "power"], this[name, "status"]) = (style == "netboot" ? "netboot debian12-x86_64-compute" : "boot", isOn ? "on" : "off", isOn ? "booted" : "powering-off");
+        if (style == "partitions")
+            (this[name, "os"], this[name, "profile"]) = ("image", image);
+        AddEffect(name, "deployed");
+    }
+
     public IReadOnlyList<string> Effects(string node) => this[node, "effects"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public void AddEffect(string node, string effect) => File.AppendAllText(Path.Combine(NodePath(node), "effects"), effect + "\n");
