@@ -127,6 +127,8 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
         var machine = new ManagedNode(XCat.Spec, node);
         Directory.CreateDirectory(machine.Directory);
         await File.WriteAllTextAsync(machine.OwnerPath, machine.Owner + "\n");
+        // A load takes its time: what was seen before it is old.
+        Time.Advance(TimeSpan.FromMinutes(1));
         await File.WriteAllTextAsync(machine.Directory + "/record", NodeRecord.For(image, loaded.OperationId, loaded: true).With(key is null ? [] : [key]).ToJson() + "\n");
         return true;
     }
