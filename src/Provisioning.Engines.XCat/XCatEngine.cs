@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Remote.Guests;
@@ -25,6 +26,7 @@ internal sealed class XCatEngine : IProvisioningEngine
     private readonly ConfigureSteps _configure;
     private readonly CaptureSteps _capture;
     private readonly PowerSteps _power;
+    private readonly UnloadSteps _unload;
     private readonly ILogger _logger;
 
     public XCatEngine(
@@ -45,12 +47,13 @@ internal sealed class XCatEngine : IProvisioningEngine
         _configure = new(_nodes, guests, postLoad);
         _load = new(_host, _images, _nodes, deployments, guests, waits, postLoad);
         _power = new(_nodes, commands, guests, waits);
+        _unload = new(_host, _nodes, _power);
         _capture = new(_host, _images, _nodes, _power, new(_host, _nodes, _power, deployments), deployments, guests);
     }
 
     public EngineCapabilities Capabilities =>
         EngineCapabilities.Load | EngineCapabilities.Capture | EngineCapabilities.PowerOn | EngineCapabilities.PowerOff | EngineCapabilities.PowerReset
-        | EngineCapabilities.PowerState | EngineCapabilities.Images;
+        | EngineCapabilities.PowerState | EngineCapabilities.Unload | EngineCapabilities.Images | EngineCapabilities.RetrieveImage | EngineCapabilities.DeleteImage;
 
     public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => HostProbe.RunAsync(_host, cancellationToken);
 
@@ -76,6 +79,9 @@ internal sealed class XCatEngine : IProvisioningEngine
     public Task<OperationOutcome> PowerResetAsync(OperationContext operation, CancellationToken cancellationToken) =>
         DriveAsync(operation, () => _power.ResetAsync(operation, cancellationToken));
 
+    public Task<OperationOutcome> UnloadAsync(OperationContext operation, CancellationToken cancellationToken) =>
+        DriveAsync(operation, () => _unload.ContinueAsync(operation, cancellationToken));
+
     public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) => DriveAsync(operation, async () =>
     {
         var machine = _nodes.MachineOf(operation);
@@ -94,6 +100,36 @@ internal sealed class XCatEngine : IProvisioningEngine
         catch (SshFailureException failure)
         {
             return ImageAnswer.Unknown(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
+    public IImageSource? OpenImage(ImageTarget image, ImageAnswer answer, string name) => _images.Open(image, answer, name);
+
+    public async Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _images.RetrieveAsync(image, source, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+        catch (IOException failure)
+        {
+            return OperationOutcome.Failed(Reasons.HostUnreachable, $"{source.Name} cannot be read: {failure.Message}");
+        }
+    }
+
+    public async Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _images.DeleteAsync(image, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
         }
     }
 

@@ -94,8 +94,14 @@ public abstract class ConformanceSuite(IEngineHarness harness) : IAsyncLifetime
     protected async Task<Driver?> BeginningAsync(string name, Beginning beginning)
     {
         var driver = await DriverAsync(name);
-        if (beginning == Beginning.Untouched || await harness.TryBeginAsync(driver.Node, beginning))
+        if (beginning == Beginning.Untouched)
             return driver;
+        if (await harness.TryBeginAsync(driver.Node, beginning))
+        {
+            driver.Node = harness.AsRecorded(driver.Node);
+            return driver;
+        }
+
         if (!Has(OperationKind.Load))
             return null;
         switch (beginning)

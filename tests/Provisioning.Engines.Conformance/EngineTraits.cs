@@ -18,6 +18,9 @@ public sealed record EngineTraits
     /// <summary>Whether the endpoint has a login of its own, apart from that of the machines.</summary>
     public bool HasEndpointLogin { get; init; } = true;
 
+    /// <summary>Whether an unload takes the contents off the machine. Otherwise it is only let go, and says so.</summary>
+    public bool UnloadErases { get; init; } = true;
+
     /// <summary>Whether a loaded machine goes on needing its image's file, which is then in use. Otherwise it has its own copy.</summary>
     public bool RestsOnImages { get; init; } = true;
 

@@ -68,4 +68,7 @@ public interface IEngineHarness : IAsyncLifetime
     /// the engine has none that leads there.
     /// </summary>
     Task<bool> TryBeginAsync(NodeTarget node, Beginning beginning) => Task.FromResult(false);
+
+    /// <summary>The Node with what the operator would have recorded of it, had verbs led to the state that <see cref="TryBeginAsync"/> brought about.</summary>
+    NodeTarget AsRecorded(NodeTarget node) => node;
 }

@@ -12,6 +12,9 @@ internal static class NodeScripts
     /// <summary>xCAT did not do what was asked; what it said is in the log.</summary>
     public const int Refused = 45;
 
+    /// <summary>Another Node has claimed the node; its claim is in the log.</summary>
+    public const int NotOurs = 46;
+
     /// <summary>The limit of deployments is reached.</summary>
     public const int NoTurn = 40;
 
@@ -113,11 +116,12 @@ internal static class NodeScripts
 
     /// <summary>
     /// Arguments after the node: directory, record or nothing, "osimage" or "image" or "capture", name. Notes what is going to be on the machine, then sets it to
-    /// boot from the network. Prints the state that xCAT reads back.
+    /// boot from the network. Prints the state that xCAT reads back. Meanwhile the image is not deleted.
     /// </summary>
     public const string SetDeployment = OneNode +
         """
-        dir=$1
+        dir=$1 known=${1%/nodes/*}/images
+        mkdir -p "$known" && exec 7>>"$known/$4.use" && flock -s -w 60 7 || exit 30
         if [ -n "$2" ]; then
           printf '%s\n' "$2" >"$dir/record.new" && { sync "$dir/record.new" 2>/dev/null || sync; } && mv -- "$dir/record.new" "$dir/record" || exit 30
         fi
@@ -169,6 +173,26 @@ internal static class NodeScripts
           printf '%s\n' "$3" >"$1/record.new" && { sync "$1/record.new" 2>/dev/null || sync; } && mv -- "$1/record.new" "$1/record" || exit 30
         fi
         [ "$(cat "$1/deployment" 2>/dev/null)" != "$2" ] || rm -f -- "$1/deployment" "$1/seen"
+        """;
+
+    /// <summary>
+    /// Arguments after the node: directory, owner, image or nothing. Lets the node go: it boots from its disk, nothing in the tables names the image that was put on it any more,
+    /// and nobody has it.
+    /// </summary>
+    public const string Release = OneNode +
+        """
+        dir=$1 owner=$2 image=$3
+        [ ! -f "$dir/owner" ] || [ "$(cat "$dir/owner")" = "$owner" ] || { cat "$dir/owner"; exit 46; }
+        [ "$(state)" = boot ] || to_disk || exit 45
+        if [ -n "$image" ]; then
+          said=$(timeout -k 5 60 lsdef -t node -o "$node" -i os,profile,provmethod -c 2>&1) || { printf '%s\n' "$said"; exit 45; }
+          is() { printf '%s\n' "$said" | grep -qxF -- "$node: $1=$2"; }
+          set --
+          ! is provmethod "$image" || set -- "$@" provmethod=
+          ! is os image || ! is profile "$image" || set -- "$@" os= profile=
+          [ $# = 0 ] || say chdef -t node -o "$node" "$@" || exit 45
+        fi
+        rm -rf -- "$dir"
         """;
 
     /// <summary>Arguments after the node: directory, record. Renews the record of a machine that has one.</summary>

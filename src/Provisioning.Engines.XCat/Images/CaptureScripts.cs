@@ -5,15 +5,8 @@ namespace Provisioning.Engines.XCat.Images;
 /// <summary>Scripts that make images from nodes. What an operation has begun to make is noted beside its jobs, so that it alone is removed when it is given up.</summary>
 internal static class CaptureScripts
 {
-    private const string Install =
-        """
-        install=$(timeout -k 5 60 lsdef -t site -o clustersite -i installdir -c 2>/dev/null | sed -n 's/^clustersite: installdir=//p')
-        [ -n "$install" ] || install=/install
-
-        """;
-
     /// <summary>Arguments: root of xCAT, node, name, type. Writes how many bytes there are as its progress.</summary>
-    public const string ImageCapture = LookScripts.Prologue + Install +
+    public const string ImageCapture = LookScripts.Prologue + InventoryScript.InstallDirectory +
         """
         umask 022
         node=$1 name=$2 type=$3 made=${PROVISIONING_JOB%/*}/made-osimage
@@ -57,7 +50,7 @@ internal static class CaptureScripts
         """;
 
     /// <summary>Arguments: root of xCAT, node, directory of partition images, name. Makes sure that the name is free, and gives the image its template.</summary>
-    public const string BeginPartitions = LookScripts.Prologue + ImageScripts.FilesOfPartitions +
+    public const string BeginPartitions = LookScripts.Prologue + InventoryScript.FilesOfPartitions +
         """
         umask 022
         images=$2 name=$3 made=${PROVISIONING_JOB%/*}/made-partitions templates=$XCATROOT/share/xcat/install/image
@@ -70,7 +63,7 @@ internal static class CaptureScripts
         """;
 
     /// <summary>Arguments: root of xCAT, directory of partition images, name. Prints "done", "failed" or "running", and how many bytes there are.</summary>
-    public const string LookAtPartitions = ImageScripts.FilesOfPartitions +
+    public const string LookAtPartitions = InventoryScript.FilesOfPartitions +
         """
         state=running
         [ ! -e "$2/$3.img.capturedone" ] || state=done
@@ -80,7 +73,7 @@ internal static class CaptureScripts
         """;
 
     /// <summary>Arguments: root of xCAT, node, directory of partition images, name, directory of the node, operation. What was captured is an image from now on.</summary>
-    public const string Publish = ImageScripts.FilesOfPartitions +
+    public const string Publish = InventoryScript.FilesOfPartitions +
         """
         [ ! -d "$3" ] || rm -f -- "$3/$4.img.capturedone"
         [ ! -e "$5/jobs/$6/made-partitions" ] || files_of_partitions "$3" "$4" | while IFS= read -r file; do chmod 644 "$file"; done
@@ -92,7 +85,7 @@ internal static class CaptureScripts
     /// operation noted, and only where xCAT keeps captured images.
     /// </summary>
     public const string Abandon =
-        "(\n" + NodeScripts.Restore + ") || failed=45\n" + ImageScripts.FilesOfPartitions +
+        "(\n" + NodeScripts.Restore + ") || failed=45\n" + InventoryScript.FilesOfPartitions +
         """
         made=$3/jobs/$4
         if [ -f "$made/made-partitions" ] && name=$(cat "$made/made-partitions") && [ -n "$name" ]; then
@@ -101,7 +94,7 @@ internal static class CaptureScripts
         fi
         if [ -f "$made/made-osimage" ] && name=$(cat "$made/made-osimage") && [ -n "$name" ]; then
 
-        """ + LookScripts.Prologue + Install +
+        """ + LookScripts.Prologue + InventoryScript.InstallDirectory +
         """
           root=$(lsdef -t osimage -o "$name" -i rootimgdir -c 2>/dev/null | sed -n "s/^$name: rootimgdir=//p")
           if said=$(lsdef -t osimage -o "$name" 2>&1); then

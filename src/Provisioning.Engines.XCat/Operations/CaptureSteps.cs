@@ -165,7 +165,7 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
 
     private async Task<OperationOutcome> CheckImageAsync(OperationContext operation, CaptureTarget capture, CancellationToken cancellationToken)
     {
-        var job = new DetachedJob(CheckImage, ImageScripts.Check, [.. images.Inventory(Format, NameOf(capture))[1..], $"{host.Spec.WorkDirectory}/images"]) { RunAgainWhenLost = true };
+        var job = new DetachedJob(CheckImage, ImageScripts.Check, [.. images.Inventory(Format, NameOf(capture))[1..]]) { RunAgainWhenLost = true };
         var (report, pending) = await nodes.RunAsync(operation, CheckImage, "Checking the image and computing its digest", job, cancellationToken);
         if (report is { State: JobState.Exited, ExitCode: ImageScripts.Missing or ImageScripts.Incomplete or ImageScripts.Changed or ImageScripts.Damaged })
             return OperationOutcome.Failed(Reasons.ImageInvalid, $"What was captured is not a whole image, and nothing is published: {JobOutcomes.LastLines(report.Log)}");

@@ -11,6 +11,9 @@ public sealed record ImageAnswer(Fact Exists, long SizeBytes = 0, string Path = 
     /// <summary>Whether the file is a copy that <see cref="IProvisioningEngine.RetrieveImageAsync"/> made. Only such a one is ever deleted for being unused.</summary>
     public bool IsFetched { get; init; }
 
+    /// <summary>Bytes of a copy of it, where they are more than those of a single file; null: as many as it has, negative: it cannot be copied.</summary>
+    public long? CopyBytes { get; init; }
+
     /// <summary>Could not be told.</summary>
     public static ImageAnswer Unknown(string reason, string? detail = null) => new(Fact.Unknown(reason, detail));
 

@@ -16,15 +16,20 @@ internal static class JobScripts
         """
         umask 077; LC_ALL=C; export LC_ALL
         refuse() { printf 'state=%s\ndetail=%s\nlog=\n\nend-of-report\n' "$1" "$2"; exit 0; }
+        # Sets "begun_now" to when a process was started, or to nothing. By builtins alone: this is asked with every look at a job.
         started() {
-          set -- $(sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null)
-          case ${1:-Z} in Z|X) ;; *) echo "${20}" ;; esac
+          begun_now=
+          { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 0
+          set -- ${line##*) }
+          case ${1:-Z} in Z|X) ;; *) begun_now=${20} ;; esac
         }
         alive() {
-          pid= begun= boot=
+          pid= begun= boot= boot_now=
           read -r pid begun boot 2>/dev/null <"$1/pid" || return 1
-          [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] || return 1
-          [ "$(started "$pid")" != "$begun" ] || return 0
+          read -r boot_now </proc/sys/kernel/random/boot_id
+          [ "$boot" = "$boot_now" ] || return 1
+          started "$pid"
+          [ "$begun_now" != "$begun" ] || return 0
           # The leader is gone, but what it started may still be at work.
           [ ! -d "/proc/$pid" ] && kill -s 0 -- "-$pid" 2>/dev/null
         }
@@ -49,11 +54,12 @@ internal static class JobScripts
           printf 'state=%s\nstarted=%s\ncode=%s\n' "$state" "$2" "$code"
           [ ! -f "$1/progress" ] || printf 'progress=%s\n' "$(head -c 200 "$1/progress" | tr -cd ' -~')"
           printf 'log=\n'
-          [ ! -f "$1/log" ] || tail -c 16000 "$1/log"
+          [ ! -s "$1/log" ] || tail -c 16000 "$1/log"
           printf '\nend-of-report\n'
         }
         lock() {
-          (umask 066; mkdir -p "${fence%/*}") && touch "$fence.lock" || refuse unusable "cannot write $fence.lock"
+          [ -d "${fence%/*}" ] || (umask 066; mkdir -p "${fence%/*}")
+          { command : >>"$fence.lock"; } 2>/dev/null || refuse unusable "cannot write $fence.lock"
           exec 9>>"$fence.lock"
           flock -w 10 9 || refuse busy 'another command holds the lock of this machine'
         }
@@ -95,8 +101,10 @@ internal static class JobScripts
     public const string Runner =
         """
         job=$1 script=$2; shift 2
-        begun=$(set -- $(sed 's/^.*) //' "/proc/$$/stat"); echo "${20}")
-        printf '%s %s %s\n' "$$" "$begun" "$(cat /proc/sys/kernel/random/boot_id)" >"$job/pid.new" && mv "$job/pid.new" "$job/pid" || exit 1
+        read -r line <"/proc/$$/stat"
+        read -r boot </proc/sys/kernel/random/boot_id
+        begun=$(set -- ${line##*) }; echo "${20}")
+        printf '%s %s %s\n' "$$" "$begun" "$boot" >"$job/pid.new" && mv "$job/pid.new" "$job/pid" || exit 1
         exec 9>&-
         sh -c "$script" sh "$@"
         printf '%s\n' "$?" >"$job/exit.new" && mv "$job/exit.new" "$job/exit"

@@ -4,6 +4,7 @@ using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Libvirt.Tests.Support;
+using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
 using Provisioning.Ssh;
 
@@ -38,6 +39,18 @@ internal sealed partial class ScriptedGuests(FakeHost host) : IOperatingSystemMo
     {
         var id = IdOf(node);
         return [.. host.Effects.Select(effect => effect.Split(' ')).Where(word => word[1] == id).Select(word => word[0])];
+    }
+
+    /// <summary>The key that the system on a node shows.</summary>
+    public string KeyOf(string node) => _disks[DiskOf(node)!].ShownKey;
+
+    /// <summary>Leaves a system as post-load does.</summary>
+    /// <returns>The key that it shows from now on.</returns>
+    public string Configure(string node, ImageTarget image, string operationId)
+    {
+        var disk = _disks[DiskOf(node)!] = new($"ssh-ed25519 OWN{_disks.Count}", "");
+        (disk.ShownKey, disk.Configured, disk.CurrentImage) = (disk.OwnKey, true, CurrentImageReading.Image(image.Name, image.RevisionId, operationId));
+        return disk.ShownKey;
     }
 
     public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint)

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Time.Testing;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Libvirt.Domains;
+using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Libvirt.Tests.Support;
 using Provisioning.Engines.Targets;
 using Provisioning.Ssh;
@@ -18,6 +20,7 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
     private readonly FakeHost _host = new();
     private readonly ScriptedGuests _guests;
     private readonly FakeTimeProvider _clock = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly Dictionary<string, LoadedImage> _begun = [];
     private readonly RecordedLog _log = new();
     private readonly Dictionary<string, ImageTarget> _images = [];
     private readonly OperatingSystemType _system;
@@ -83,6 +86,30 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
         var content = _guests.DiskOf(node.Name) is { } disk ? await BelowAsync(disk) : "";
         return new(_guests.EffectsOf(node.Name), _guests.IsOn(node.Name), content);
     }
+
+    /// <summary>Writes what a load leaves, which is what most tests begin with: a load is dozens of programs. That it is the same is a test of its own.</summary>
+    public async Task<bool> TryBeginAsync(NodeTarget node, Beginning beginning)
+    {
+        if (beginning is not (Beginning.On or Beginning.Off or Beginning.OtherImage) || _guests.EffectsOf(node.Name).Count > 0)
+            return false;
+        var image = await ImageAsync(beginning == Beginning.OtherImage ? "other" : "base");
+        var loaded = _begun[node.Name] = new() { Name = image.Name, Revision = image.Revision, Digest = image.Digest, OperationId = $"begun-{node.Name}", State = LoadState.Loaded };
+        var (machine, record) = (new Machine(_host.Spec, node), MachineRecord.For(image, loaded.OperationId));
+        Directory.CreateDirectory(machine.Directory);
+        await _host.ShellAsync($"/usr/bin/qemu-img create -q -f qcow2 -F qcow2 -b '{machine.ImagePath(image.FileName)}' '{machine.DiskPath(record.Disk)}'");
+        _host.Define(machine.Uuid, DomainXml.Build(machine, record), isOn: beginning != Beginning.Off);
+        if (_system != OperatingSystemType.None)
+            record = record.With([_guests.Configure(node.Name, image, loaded.OperationId)]);
+        await File.WriteAllTextAsync(machine.RecordPath, record.ToJson() + "\n");
+        return true;
+    }
+
+    public NodeTarget AsRecorded(NodeTarget node) => node with
+    {
+        LoadedImage = _begun[node.Name],
+        SshHostKeys = _system == OperatingSystemType.None ? [] : [_guests.KeyOf(node.Name)],
+        LastPower = _guests.IsOn(node.Name) ? PowerValue.On : PowerValue.Off,
+    };
 
     public string? Lacks(WorldFault fault) => null;
 

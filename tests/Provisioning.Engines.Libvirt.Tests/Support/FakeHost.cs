@@ -135,6 +135,15 @@ internal sealed class FakeHost : ISshConnector, IDisposable
         chmod.WaitForExit();
     }
 
+    /// <summary>A machine as a load through virsh leaves it.</summary>
+    public void Define(string uuid, string definition, bool isOn)
+    {
+        File.WriteAllText(Path.Combine(Root, "domains", uuid + ".xml"), definition + "\n");
+        File.WriteAllText(Path.Combine(Root, "domains", uuid + ".state"), isOn ? "running\n" : "shut off\n");
+        File.AppendAllText(EffectsPath, $"define {uuid}\nstart {uuid}\n");
+        File.AppendAllText(Path.Combine(Root, "boots"), "x\n");
+    }
+
     public void Touch(string name, string content = "") => File.WriteAllText(Path.Combine(Root, name), content);
 
     public Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)

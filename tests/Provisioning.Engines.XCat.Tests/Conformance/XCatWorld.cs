@@ -4,6 +4,7 @@ using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Targets;
+using Provisioning.Engines.XCat.Machines;
 using Provisioning.Engines.XCat.Tests.Support;
 using Provisioning.Ssh;
 
@@ -16,6 +17,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
     private const string PrivateKey = "-----BEGIN OPENSSH PRIVATE KEY-----host-key-93ab";
 
     private readonly Dictionary<string, ImageTarget> _images = [];
+    private readonly Dictionary<string, LoadedImage> _begun = [];
     private readonly RecordedLog _log = new();
     private readonly OperatingSystemType _system;
     private readonly string _style;
@@ -52,10 +54,10 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
 
     public EngineCapabilities Capabilities =>
         EngineCapabilities.Load | EngineCapabilities.Capture | EngineCapabilities.PowerOn | EngineCapabilities.PowerOff | EngineCapabilities.PowerReset
-        | EngineCapabilities.PowerState | EngineCapabilities.Images;
+        | EngineCapabilities.PowerState | EngineCapabilities.Unload | EngineCapabilities.Images | EngineCapabilities.RetrieveImage | EngineCapabilities.DeleteImage;
 
     /// <summary>Every call of an engine is dozens of processes.</summary>
-    public EngineTraits Traits => new() { IsCostly = true, MakesMachines = false, HasOperatingSystem = _system != OperatingSystemType.None };
+    public EngineTraits Traits => new() { IsCostly = true, MakesMachines = false, UnloadErases = false, HasOperatingSystem = _system != OperatingSystemType.None };
 
     /// <summary>A look may be served an answer that is a tenth of the interval old; other engines work on these machines too.</summary>
     public ProvisionerTimeouts Timeouts { get; } = new() { ObserveSeconds = 10 };
@@ -112,6 +114,31 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
         var content = XCat[node.MachineName, "content"];
         return Task.FromResult(new MachineView(XCat.Effects(node.MachineName), XCat[node.MachineName, "power"] == "on", content.Length > 0 ? XCat.Digest(content) : ""));
     }
+
+    /// <summary>Writes what a load leaves, which is what most tests begin with: a load is dozens of programs. That it is the same is a test of its own.</summary>
+    public async Task<bool> TryBeginAsync(NodeTarget node, Beginning beginning)
+    {
+        if (beginning is not (Beginning.On or Beginning.Off or Beginning.OtherImage) || XCat.Effects(node.MachineName).Count > 0)
+            return false;
+        var image = await ImageAsync(beginning == Beginning.OtherImage ? "other" : "base");
+        var loaded = _begun[node.Name] = new() { Name = image.Name, Revision = image.Revision, Digest = image.Digest, OperationId = $"begun-{node.Name}", State = LoadState.Loaded };
+        XCat.Load(node.MachineName, image.FileName, _style, isOn: beginning != Beginning.Off);
+        var key = _system == OperatingSystemType.None ? null : Guests.Configure(node.Name, image, loaded.OperationId);
+        var machine = new ManagedNode(XCat.Spec, node);
+        Directory.CreateDirectory(machine.Directory);
+        await File.WriteAllTextAsync(machine.OwnerPath, machine.Owner + "\n");
+        // A load takes its time: what was seen before it is old.
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await File.WriteAllTextAsync(machine.Directory + "/record", NodeRecord.For(image, loaded.OperationId, loaded: true).With(key is null ? [] : [key]).ToJson() + "\n");
+        return true;
+    }
+
+    public NodeTarget AsRecorded(NodeTarget node) => node with
+    {
+        LoadedImage = _begun[node.Name],
+        SshHostKeys = _system == OperatingSystemType.None ? [] : [Guests.KeyOf(node.Name)],
+        LastPower = XCat[node.MachineName, "power"] == "on" ? PowerValue.On : PowerValue.Off,
+    };
 
     public string? Lacks(WorldFault fault) => null;
 

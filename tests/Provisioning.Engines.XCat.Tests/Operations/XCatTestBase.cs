@@ -30,7 +30,7 @@ public abstract class XCatTestBase : IAsyncLifetime
         Engine = NewEngine();
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         foreach (var engine in _engines)

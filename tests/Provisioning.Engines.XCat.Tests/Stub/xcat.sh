@@ -215,11 +215,22 @@ lsdef)
   case $type in
     site) echo "clustersite: installdir=$install" ;;
     osimage)
+      if [ -z "$object" ]; then
+        # All of them.
+        for file in "$state/osimages"/*; do
+          [ -f "$file" ] || continue
+          for attribute in $(printf '%s' "$attributes" | tr , ' '); do echo "${file##*/}: $attribute=$(attribute "${file##*/}" "$attribute")"; done
+        done
+        exit 0
+      fi
+      fault_of "$object"; case $fault in error*) fail "${fault#error }"; exit 1 ;; esac
       [ -f "$state/osimages/$object" ] || missing_object "$object" osimage
       if [ -n "$attributes" ]; then echo "$object: $attributes=$(attribute "$object" "$attributes")"
       elif [ -n "$stanza" ]; then printf '# <xCAT data object stanza file>\n\n%s:\n    objtype=osimage\n' "$object"; sort "$state/osimages/$object" | sed 's/^/    /'
       else echo "Object name: $object"; sort "$state/osimages/$object" | sed 's/^/    /'; fi ;;
     node)
+      if [ -z "$object" ]; then command=lsdef-node; fault_of all; command=lsdef; [ "$fault" != down ] || { fail 'Unable to open socket connection to xcatd daemon on localhost:3001.'; exit 1; }; fi
+      [ -n "$object" ] || object=$(ls "$state/nodes" | tr '\n' ,)
       old=$IFS IFS=,; set -f; set -- $object; asked=$attributes; IFS=$old; set +f
       for node; do
         [ -d "$state/nodes/$node" ] || { printf "Error: [vm]: Could not find an object named '%s' of type 'node'.\n" "$node" >&2; code=1; continue; }
@@ -252,6 +263,18 @@ imgcapture)
   esac
   echo 'Done.' ;;
 packimage) printf 'packed' | gzip -n >"$(attribute "$1" rootimgdir)/rootimg.gz"; echo 'Packing contents' ;;
+mkdef)
+  [ "$1" = -z ] || { fail 'Error: usage'; exit 1; }
+  definition=$(cat)
+  name=$(printf '%s\n' "$definition" | sed -n 's/^\([^ ]*\):$/\1/p')
+  fault_of "$name"; case $fault in error*) fail "${fault#error }"; exit 1 ;; esac
+  if [ -f "$state/osimages/$name" ]; then
+    echo "Warning: A definition for '$name' already exists. No changes will be made.  Run again with '-f' option to force replace." >&2
+    fail 'Error: 0 object definitions have been created or modified.'; exit 1
+  fi
+  printf '%s\n' "$definition" | sed -n 's/^    //p' | grep -v '^objtype=' >"$state/osimages/$name"
+  case $fault in 'drops '*) sed -i "/^${fault#drops }=/d" "$state/osimages/$name" ;; esac
+  echo '1 object definitions have been created or modified.' ;;
 rmdef) rm -f -- "$state/osimages/$4"; echo '1 object definitions have been removed.' ;;
 lsxcatd) echo 'Version 2.17.1 (git commit 7733d16, built Mon Aug 10 2026)' ;;
 esac

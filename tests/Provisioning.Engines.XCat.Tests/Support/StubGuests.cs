@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
 using Provisioning.Ssh;
 
@@ -24,6 +25,18 @@ internal sealed class StubGuests(StubXCat xcat) : IOperatingSystemModule
     public OperatingSystemType Type => OperatingSystemType.Linux;
 
     public static string AddressOf(string node) => $"guest-{node}";
+
+    /// <summary>The key that the system on a node shows.</summary>
+    public string KeyOf(string node) => DiskOf(node).ShownKey;
+
+    /// <summary>Leaves a system as post-load does.</summary>
+    /// <returns>The key that it shows from now on.</returns>
+    public string Configure(string node, ImageTarget image, string operationId)
+    {
+        var disk = DiskOf(node);
+        (disk.ShownKey, disk.Configured, disk.CurrentImage) = (disk.OwnKey, true, CurrentImageReading.Image(image.Name, image.RevisionId, operationId));
+        return disk.ShownKey;
+    }
 
     public Task<ISshSession> ConnectAsync(SshEndpoint endpoint)
     {

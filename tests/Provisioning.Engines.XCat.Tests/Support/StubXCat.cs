@@ -11,7 +11,7 @@ namespace Provisioning.Engines.XCat.Tests.Support;
 internal sealed class StubXCat : IDisposable
 {
     private static readonly string[] Commands =
-        ["rpower", "rinv", "nodels", "nodestat", "nodeset", "rsetboot", "chdef", "lsdef", "imgcapture", "packimage", "rmdef", "lsxcatd"];
+        ["rpower", "rinv", "nodels", "nodestat", "nodeset", "rsetboot", "chdef", "lsdef", "imgcapture", "packimage", "mkdef", "rmdef", "lsxcatd"];
 
     public StubXCat()
     {
@@ -54,6 +54,16 @@ internal sealed class StubXCat : IDisposable
     {
         get => File.Exists(Path.Combine(NodePath(node), attribute)) ? File.ReadAllText(Path.Combine(NodePath(node), attribute)).TrimEnd('\n') : "";
         set => File.WriteAllText(Path.Combine(NodePath(node), attribute), value + "\n");
+    }
+
+    /// <summary>The node as a load through the commands leaves it.</summary>
+    public void Load(string name, string image, string style, bool isOn)
+    {
+        (this[name, "content"], this[name, "provmethod"], this[name, "boots"]) = (image, image, "1");
+        (this[name, "currstate"], this[name, "power"], this[name, "status"]) = (style == "netboot" ? "netboot debian12-x86_64-compute" : "boot", isOn ? "on" : "off", isOn ? "booted" : "powering-off");
+        if (style == "partitions")
+            (this[name, "os"], this[name, "profile"]) = ("image", image);
+        AddEffect(name, "deployed");
     }
 
     public IReadOnlyList<string> Effects(string node) => this[node, "effects"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -130,11 +140,11 @@ internal sealed class StubXCat : IDisposable
 
         var list = new StringBuilder();
         foreach (var line in lines)
-            list.Append(line).Append('\n');
+            list.Append(Listed(line)).Append('\n');
         foreach (var file in files)
         {
             var bytes = File.ReadAllBytes(file);
-            list.Append($"file {file} {bytes.Length} {Convert.ToHexStringLower(SHA256.HashData(bytes))}\n");
+            list.Append($"file {Listed(file)} {bytes.Length} {Convert.ToHexStringLower(SHA256.HashData(bytes))}\n");
         }
 
         return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(list.ToString())));
@@ -152,6 +162,13 @@ internal sealed class StubXCat : IDisposable
 
         Directory.Delete(Root, recursive: true);
     }
+
+    /// <summary>Names as the digest has them: without the directories of this installation.</summary>
+    private string Listed(string text) => text
+        .Replace(Path.Combine(Root, "install", "image") + "/", "image/", StringComparison.Ordinal)
+        .Replace(Path.Combine(Root, "share/xcat/install/image") + "/", "template/", StringComparison.Ordinal)
+        .Replace(Path.Combine(Root, "install") + "/", "installdir/", StringComparison.Ordinal)
+        .Replace(Root + "/", "xcatroot/", StringComparison.Ordinal);
 
     private static IEnumerable<string> Values(List<string> lines, string key) =>
         lines.Where(line => line.StartsWith(key + "=", StringComparison.Ordinal)).Select(line => line[(key.Length + 1)..]);
