@@ -2,15 +2,15 @@
 {{- define "po.rules" -}}
 - apiGroups: [provisioning.dev]
   resources: [nodes, images, imagecaptures, provisioners]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 # Finalizers are metadata, so they need "patch" on the object itself; spec is never written.
 - apiGroups: [provisioning.dev]
   resources: [nodes, images]
   verbs: [patch]
-# A finished capture is published as an Image.
+# A finished capture is published as an Image; where the name was taken meanwhile, the operator looks by whom.
 - apiGroups: [provisioning.dev]
   resources: [images]
-  verbs: [create]
+  verbs: [create, get]
 - apiGroups: [provisioning.dev]
   resources: [nodes/status, images/status, imagecaptures/status, provisioners/status]
   verbs: [patch]

@@ -19,7 +19,6 @@ public sealed class Replica : IAsyncDisposable
         mkdir -p /run/secrets/kubernetes.io/serviceaccount /run/app
         mount --bind "$app" /run/app
         mount --bind "$pod/token" /run/secrets/kubernetes.io/serviceaccount
-        exec >>"$pod/log" 2>&1 </dev/null
         mount -t tmpfs -o mode=1777 tmpfs /tmp
         mount -o remount,bind,ro /
         cd /
@@ -30,6 +29,7 @@ public sealed class Replica : IAsyncDisposable
 
     private readonly Process _process;
     private readonly string _folder;
+    private bool _disposed;
 
     private Replica(Process process, string folder, Uri url) => (_process, _folder, Url) = (process, folder, url);
 
@@ -63,12 +63,13 @@ public sealed class Replica : IAsyncDisposable
         var security = pod["securityContext"]!;
         string[] command =
         [
-            "--mount", "--uts", "--propagation", "private", "/bin/sh", "-c", Container, "sh", folder, Path.GetDirectoryName(SourceTree.Operator)!, $"{security["runAsUser"]}", $"{security["runAsGroup"]}", $"replica-{port}",
+            // The log is opened outside: a file that is open for writing would keep the root from becoming read-only.
+            "-c", "log=$1; shift; exec unshare \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", Path.Combine(folder, "log"), "--mount", "--uts", "--propagation", "private", "/bin/sh", "-c", Container, "sh", folder, Path.GetDirectoryName(SourceTree.Operator)!, $"{security["runAsUser"]}", $"{security["runAsGroup"]}", $"replica-{port}",
             "/usr/bin/env", "-i", "PATH=/usr/bin:/bin", $"KUBERNETES_SERVICE_HOST={cluster.Server.Host}", $"KUBERNETES_SERVICE_PORT={cluster.Server.Port}",
             .. environment, "/run/app/provisioning-operator", .. arguments,
         ];
         // Each program becomes the next one, so the id is the operator's.
-        return new(Process.Start(new ProcessStartInfo("unshare", command) { UseShellExecute = false })!, folder, new($"http://127.0.0.1:{port}"));
+        return new(Process.Start(new ProcessStartInfo("/bin/sh", command) { UseShellExecute = false })!, folder, new($"http://127.0.0.1:{port}"));
     }
 
     /// <summary>Waits until its readiness probe passes.</summary>
@@ -97,6 +98,9 @@ public sealed class Replica : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         if (IsRunning)
         {
             await Programs.SignalAsync(_process.Id, "TERM");

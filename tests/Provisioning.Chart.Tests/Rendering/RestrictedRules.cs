@@ -41,7 +41,7 @@ internal static class RestrictedRules
         JsonNode? Effective(string name) => own?[name] ?? pod?[name];
         if ((bool?)Effective("runAsNonRoot") != true)
             yield return "runAsNonRoot is not true";
-        if ((int?)Effective("runAsUser") == 0)
+        if ((long?)Effective("runAsUser") == 0)
             yield return "runAsUser is 0";
         if ((string?)Effective("seccompProfile")?["type"] is not ("RuntimeDefault" or "Localhost"))
             yield return "seccompProfile is not RuntimeDefault or Localhost";

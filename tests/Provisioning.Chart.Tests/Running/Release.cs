@@ -15,6 +15,7 @@ namespace Provisioning.Chart.Tests.Running;
 public abstract class Release(Cluster cluster, string name, string[] tenants, string values) : IAsyncLifetime
 {
     private readonly List<Replica> _replicas = [];
+    private bool _disposed;
 
     /// <summary>The API server.</summary>
     public Cluster Cluster => cluster;
@@ -48,16 +49,19 @@ public abstract class Release(Cluster cluster, string name, string[] tenants, st
         {
             await TellAsync();
         }
-        catch
+        catch (Exception exception)
         {
             await DisposeAsync();
-            throw;
+            throw new InvalidOperationException($"The story broke off. The replicas said:\n{Log}", exception);
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         foreach (var replica in _replicas)
             await replica.DisposeAsync();
         await cluster.Helm.RunAsync("uninstall", name, "--namespace", name);

@@ -20,7 +20,12 @@ internal static class Story
         apiVersion: provisioning.dev/v1alpha1
         kind: Image
         metadata: {name: web-1}
-        spec: {revision: "1", digest: "sha256:1111111111111111111111111111111111111111111111111111111111111111", format: Qcow2, fileName: web-1.qcow2, deletionPolicy: Delete}
+        spec: {revision: "1", digest: "sha256:1111111111111111111111111111111111111111111111111111111111111111", format: Qcow2, fileName: web-1.qcow2}
+        ---
+        apiVersion: provisioning.dev/v1alpha1
+        kind: Image
+        metadata: {name: spare}
+        spec: {revision: "1", digest: "sha256:2222222222222222222222222222222222222222222222222222222222222222", format: Qcow2, fileName: spare.qcow2, deletionPolicy: Delete}
         ---
         apiVersion: v1
         kind: Secret
@@ -65,8 +70,8 @@ internal static class Story
     public static async Task EndAsync(Kubectl tenant)
     {
         await ResetAsync(tenant, "three");
-        await tenant.RunAsync("delete", "nodes.provisioning.dev", "plain", "with-login", "--timeout=60s");
-        await tenant.RunAsync("delete", "images.provisioning.dev", "web-1", "--timeout=60s");
+        await tenant.RunAsync("delete", "nodes.provisioning.dev", "plain", "with-login", "--timeout=30s");
+        await tenant.RunAsync("delete", "images.provisioning.dev", "spare", "--timeout=30s");
     }
 
     /// <summary>Another Image of the name appears while the capture runs: the operator looks whose it is.</summary>
@@ -74,7 +79,7 @@ internal static class Story
     {
         await tenant.ApplyAsync(Capture("taken", "with-login"));
         await tenant.ReadyAsync("imagecaptures.provisioning.dev", "taken", "False", "OperationRunning");
-        await tenant.ApplyAsync(Machines.Split("---")[2].Replace("web-1", "taken", StringComparison.Ordinal).Replace("deletionPolicy: Delete", "deletionPolicy: Retain", StringComparison.Ordinal));
+        await tenant.ApplyAsync(Machines.Split("---")[2].Replace("web-1", "taken", StringComparison.Ordinal));
         await tenant.ReadyAsync("imagecaptures.provisioning.dev", "taken", "False", "ImageNameTaken");
     }
 
