@@ -33,6 +33,7 @@ main() {
     apt_install openssh-server openssh-client qemu-utils qemu-system-x86 libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients busybox-static dash shellcheck lua5.4 nginx-light dnsmasq-base iproute2 ca-certificates curl
     ensure_kubernetes >/dev/null
     "$LIB/images.sh" build >/dev/null
+    "$LIB/helm.sh" >/dev/null
     build_product ProvisioningOperator.sln
 
     BED=$(mktemp -d /tmp/provisioning-test.XXXXXX)

@@ -6,6 +6,7 @@
 #
 # Makes in DIR: kubeconfig (user admin, group system:masters), operator.kubeconfig (user provisioning-operator, no rights
 # until RBAC gives some), server.env (KUBE_URL, APISERVER_PORT, ETCD_PORT), apiserver.pid, etcd.pid, apiserver.log, etcd.log, ca.crt.
+# A file audit-policy.yaml that lies in DIR already makes the server write DIR/audit.log by it.
 # The programs come from ensure_kubernetes (kubernetes.sh); no controller runs, so nothing is garbage-collected.
 
 # shellcheck source=kubernetes.sh
@@ -95,12 +96,14 @@ start_etcd() {
 }
 
 start_apiserver() {
+    local audit=()
+    [ ! -s audit-policy.yaml ] || audit=(--audit-policy-file="$DIR/audit-policy.yaml" --audit-log-path="$DIR/audit.log")
     if ! is_process "$(read_pid apiserver.pid)" kube-apiserver "$DIR/"; then
         spawn "$DIR/apiserver.pid" "$DIR/apiserver.log" "$KUBEBUILDER_ASSETS/kube-apiserver" --etcd-servers="http://127.0.0.1:$ETCD_PORT" \
             --bind-address=127.0.0.1 --secure-port="$APISERVER_PORT" --tls-cert-file="$DIR/server.crt" --tls-private-key-file="$DIR/server.key" \
             --cert-dir="$DIR/certs" --token-auth-file="$DIR/tokens.csv" --authorization-mode=RBAC --service-cluster-ip-range=10.0.0.0/24 \
             --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$DIR/service-accounts.key" \
-            --service-account-signing-key-file="$DIR/service-accounts.key" --disable-admission-plugins=ServiceAccount
+            --service-account-signing-key-file="$DIR/service-accounts.key" --disable-admission-plugins=ServiceAccount "${audit[@]}"
     fi
     wait_for 120 apiserver_answers || give_up apiserver
     say "API server ready at $KUBE_URL, kubeconfig: $DIR/kubeconfig"

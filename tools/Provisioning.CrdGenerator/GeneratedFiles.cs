@@ -6,7 +6,7 @@ namespace Provisioning.CrdGenerator;
 internal static class GeneratedFiles
 {
     /// <summary>The command that makes them anew, for headers and messages.</summary>
-    internal const string Command = "dotnet run --project tools/Provisioning.CrdGenerator -- crds docs/reference";
+    internal const string Command = "dotnet run --project tools/Provisioning.CrdGenerator -- crds docs/reference charts/provisioning-operator/files/crds";
 
     /// <summary>One CustomResourceDefinition a file, as kubectl and Helm take them.</summary>
     internal static IReadOnlyDictionary<string, string> Crds() =>

@@ -42,6 +42,10 @@ internal static class ReflectorRules
         _ => ReflectorNext.Again,
     };
 
+    /// <summary>What went wrong, with its cause: "see inner exception" tells nobody anything.</summary>
+    public static string Reason(Exception failure) =>
+        failure.GetBaseException() is var cause && cause != failure && !failure.Message.Contains(cause.Message, StringComparison.Ordinal) ? $"{failure.Message} {cause.Message}" : failure.Message;
+
     /// <summary>What a person can do about it; empty if the retry will do.</summary>
     public static string Remedy(Exception failure, string resource) => failure switch
     {

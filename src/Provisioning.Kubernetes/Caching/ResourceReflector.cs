@@ -178,7 +178,7 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
         if (failure is KubernetesApiException { IsExpired: true })
             LogExpired(Resource, wait);
         else
-            LogFailed(Resource, _phase, wait, failure.Message, ReflectorRules.Remedy(failure, Resource));
+            LogFailed(Resource, _phase, wait, ReflectorRules.Reason(failure), ReflectorRules.Remedy(failure, Resource));
         return wait;
     }
 

@@ -75,7 +75,7 @@ public sealed class ControllerBuilder<T>
         Func<ResourceEvent<TWatched>, bool>? predicate)
         where TWatched : class, IKubernetesEntity
     {
-        var reflector = services.GetService<ResourceReflector<TWatched>>()
+        var reflector = services.GetService<ScopedReflector<TWatched>>()
             ?? throw new InvalidOperationException($"The controller {Name} watches {typeof(TWatched).Name}: add that kind by AddResource.");
         reflector.AddSink(new EventSource<TWatched>(queue, map, predicate));
     }

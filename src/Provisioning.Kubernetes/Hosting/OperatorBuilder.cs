@@ -28,26 +28,20 @@ internal sealed class OperatorBuilder(IServiceCollection services) : IOperatorBu
     public IOperatorBuilder AddResource<T>(ResourceDefinition<T> definition, params (string Name, Func<T, IEnumerable<string>> Values)[] indexes)
         where T : class, IKubernetesEntity
     {
-        if (Has<ResourceReflector<T>>())
+        if (Has<ScopedReflector<T>>())
             throw new InvalidOperationException($"AddResource was called twice for {definition.Resource}; name all indexes in one call.");
         AddClient(definition);
-        services.AddSingleton(provider =>
-        {
-            var @namespace = provider.GetRequiredService<IOptions<OperatorOptions>>().Value.WatchNamespace;
-            return new ResourceReflector<T>(
+        services.AddSingleton(provider => new ScopedReflector<T>(
+            provider.GetRequiredService<IOptions<OperatorOptions>>().Value.WatchNamespaces,
+            @namespace => new ResourceReflector<T>(
                 provider.GetRequiredService<KubernetesConnection>(),
                 definition,
-                new ReflectorOptions<T>
-                {
-                    Namespace = @namespace.Length == 0 ? null : @namespace,
-                    Indexes = indexes.ToDictionary(index => index.Name, index => index.Values),
-                },
+                new ReflectorOptions<T> { Namespace = @namespace, Indexes = indexes.ToDictionary(index => index.Name, index => index.Values) },
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<Random>(),
-                provider.GetRequiredService<ILogger<ResourceReflector<T>>>());
-        });
-        services.AddSingleton<IResourceReflector>(provider => provider.GetRequiredService<ResourceReflector<T>>());
-        services.AddSingleton(provider => provider.GetRequiredService<ResourceReflector<T>>().Cache);
+                provider.GetRequiredService<ILogger<ResourceReflector<T>>>())));
+        services.AddSingleton<IResourceReflector>(provider => provider.GetRequiredService<ScopedReflector<T>>());
+        services.AddSingleton(provider => provider.GetRequiredService<ScopedReflector<T>>().Cache);
         return this;
     }
 

@@ -9,8 +9,8 @@ public sealed class OperatorOptions
     /// <summary>Context of the kubeconfig; null: its current one.</summary>
     public string? Context { get; set; }
 
-    /// <summary>The only namespace that the operator looks at; empty: all of them.</summary>
-    public string WatchNamespace { get; set; } = "";
+    /// <summary>The only namespaces that the operator looks at; none: all of them. It then needs rights in those only.</summary>
+    public IReadOnlyList<string> WatchNamespaces { get; set; } = [];
 
     /// <summary>How long reconciles that are under way at a shutdown may go on before they are cancelled. Default 30 s.</summary>
     public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(30);

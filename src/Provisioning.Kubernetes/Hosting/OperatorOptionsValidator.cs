@@ -13,8 +13,10 @@ internal sealed class OperatorOptionsValidator : IValidateOptions<OperatorOption
             problems.Add($"StuckAfter is {options.StuckAfter} but must be more than zero.");
         if (options.EventSource.Length is 0 or > 128)
             problems.Add("EventSource must have 1 to 128 characters.");
-        if (options.WatchNamespace.Contains(',', StringComparison.Ordinal))
-            problems.Add($"WatchNamespace is '{options.WatchNamespace}' but must be one namespace, or empty for all; for several, install the operator once in each.");
+        if (options.WatchNamespaces.Any(string.IsNullOrWhiteSpace))
+            problems.Add("WatchNamespaces has an empty name; leave the list empty for all namespaces.");
+        if (options.WatchNamespaces.Distinct(StringComparer.Ordinal).Count() != options.WatchNamespaces.Count)
+            problems.Add($"WatchNamespaces is '{string.Join(',', options.WatchNamespaces)}' but must name each namespace once.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

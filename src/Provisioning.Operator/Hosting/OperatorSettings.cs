@@ -6,11 +6,14 @@ public sealed class OperatorSettings
     /// <summary>Path of a kubeconfig. Without it: as kubectl finds it, else the pod's service account.</summary>
     public string? Kubeconfig { get; set; }
 
-    /// <summary>The only namespace to look at; empty: all of them.</summary>
-    public string WatchNamespace { get; set; } = "";
+    /// <summary>The only namespaces to look at; none: all of them.</summary>
+    public IReadOnlyList<string> WatchNamespaces { get; set; } = [];
 
     /// <summary>true lets one of several replicas work at a time, by a Lease.</summary>
     public bool LeaderElection { get; set; }
+
+    /// <summary>Name of the Lease. Two operators in one namespace that watch different ones need a Lease each.</summary>
+    public string LeaseName { get; set; } = "provisioning-operator";
 
     /// <summary>Namespace of the Lease; empty: the pod's own.</summary>
     public string LeaseNamespace { get; set; } = "";
@@ -37,10 +40,10 @@ public sealed class OperatorSettings
         {
             var parts = argument.Split('=', 2);
             var name = parts[0].StartsWith("--", StringComparison.Ordinal) ? parts[0][2..] : "";
-            if (parts.Length == 1 && name is "kubeconfig" or "watch-namespace" or "lease-namespace" or "listen" or "concurrency")
+            if (parts.Length == 1 && name is "kubeconfig" or "watch-namespace" or "lease-name" or "lease-namespace" or "listen" or "concurrency")
                 throw Bad(argument, "followed by = and a value");
             if (!settings.TrySet(name, parts.Length == 2 ? parts[1] : "true", argument))
-                throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME --leader-election --lease-namespace=NAME --listen=URL --concurrency=N --version", nameof(arguments));
+                throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME[,NAME...] --leader-election --lease-name=NAME --lease-namespace=NAME --listen=URL --concurrency=N --version", nameof(arguments));
         }
 
         return settings;
@@ -54,10 +57,13 @@ public sealed class OperatorSettings
                 Kubeconfig = value.Length > 0 ? value : null;
                 return true;
             case "watch-namespace":
-                WatchNamespace = value;
-                return true;
+                WatchNamespaces = [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
+                return WatchNamespaces.All(IsName) ? true : throw Bad(source, "names of namespaces, separated by commas");
             case "leader-election":
                 LeaderElection = bool.TryParse(value, out var on) ? on : throw Bad(source, "true or false");
+                return true;
+            case "lease-name":
+                LeaseName = value.Length > 0 && IsName(value) ? value : throw Bad(source, "the name of a Lease, such as provisioning-operator");
                 return true;
             case "lease-namespace":
                 LeaseNamespace = value;
@@ -72,6 +78,8 @@ public sealed class OperatorSettings
                 return false;
         }
     }
+
+    private static bool IsName(string text) => text.Length <= 63 && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
 
     private static ArgumentException Bad(string source, string wanted) => new($"{source} must be {wanted}.", nameof(source));
 }

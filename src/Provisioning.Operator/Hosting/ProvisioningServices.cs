@@ -46,7 +46,7 @@ public static class ProvisioningServices
         var builder = services.AddKubernetesOperator(options =>
         {
             options.Kubeconfig = settings.Kubeconfig;
-            options.WatchNamespace = settings.WatchNamespace;
+            options.WatchNamespaces = settings.WatchNamespaces;
         });
         AddKinds(builder);
         AddControllers(builder, settings);
@@ -54,7 +54,7 @@ public static class ProvisioningServices
         {
             builder.WithLeaderElection(options =>
             {
-                options.LeaseName = "provisioning-operator";
+                options.LeaseName = settings.LeaseName;
                 options.LeaseNamespace = settings.LeaseNamespace;
             });
         }

@@ -9,6 +9,9 @@ public sealed class GeneratedFilesTests
     public void Crds_are_up_to_date() => AreUpToDate(SourceTree.Crds, GeneratedFiles.Crds(), "*.yaml");
 
     [Fact]
+    public void Crds_of_the_chart_are_up_to_date() => AreUpToDate(SourceTree.ChartCrds, GeneratedFiles.Crds(), "*.yaml");
+
+    [Fact]
     public void Reference_is_up_to_date() => AreUpToDate(SourceTree.Reference, GeneratedFiles.Reference(), "api.md");
 
     [Fact]

@@ -10,6 +10,8 @@ internal static class SourceTree
 
     internal static string Crds => Path.Combine(Root, "crds");
 
+    internal static string ChartCrds => Path.Combine(Root, "charts", "provisioning-operator", "files", "crds");
+
     internal static string Reference => Path.Combine(Root, "docs", "reference");
 
     internal static string Examples => Path.Combine(Root, "docs", "examples");

@@ -8,7 +8,7 @@ namespace Provisioning.Core.Tests.Health;
 internal sealed class ArgoHealth : IDisposable
 {
     private readonly Lua _lua = new();
-    private readonly string _script = File.ReadAllText(Repository.PathOf("docs/examples/gitops/argocd-health-node.lua"));
+    private readonly string _script = File.ReadAllText(Repository.PathOf("docs/examples/gitops/argocd/resource_customizations/provisioning.dev/Node/health.lua"));
 
     public (string Status, string Message) Of(ObjectMeta metadata, NodeStatus? status)
     {
@@ -18,7 +18,7 @@ internal sealed class ArgoHealth : IDisposable
         if (status is not null)
             SetStatus(status);
 
-        var answer = (LuaTable)_lua.DoString(_script, "argocd-health-node.lua")[0];
+        var answer = (LuaTable)_lua.DoString(_script, "health.lua")[0];
         return ((string)answer["status"], (string)answer["message"]);
     }
 

@@ -8,10 +8,24 @@ public sealed class OperatorSettingsTests
     public void Arguments_win_over_variables()
     {
         var settings = Parse(["--watch-namespace=lab", "--concurrency=7", "--leader-election"], ("PROVISIONING_WATCH_NAMESPACE", "other"), ("PROVISIONING_LEASE_NAMESPACE", "system"));
-        Assert.Equal(("lab", 7, true, "system", null), (settings.WatchNamespace, settings.Concurrency, settings.LeaderElection, settings.LeaseNamespace, settings.Kubeconfig));
+        Assert.Equal(("lab", 7, true, "system", null), (Assert.Single(settings.WatchNamespaces), settings.Concurrency, settings.LeaderElection, settings.LeaseNamespace, settings.Kubeconfig));
     }
 
+    [Fact]
+    public void Several_namespaces_are_separated_by_commas() => Assert.Equal(["lab", "rack-2"], Parse(["--watch-namespace=lab, rack-2,lab,"]).WatchNamespaces);
+
+    [Fact]
+    public void No_namespace_means_all() => Assert.Empty(Parse(["--watch-namespace="]).WatchNamespaces);
+
+    [Fact]
+    public void The_lease_has_a_name_of_its_own_when_two_operators_share_a_namespace() =>
+        Assert.Equal(("provisioning-operator", "lab"), (Parse([]).LeaseName, Parse(["--lease-name=lab"]).LeaseName));
+
     [Theory]
+    [InlineData("--watch-namespace=lab;other")]
+    [InlineData("--watch-namespace=Lab")]
+    [InlineData("--lease-name=")]
+    [InlineData("--lease-name")]
     [InlineData("--concurency=7")]
     [InlineData("watch-namespace=lab")]
     [InlineData("--kubeconfig")]

@@ -1,0 +1,24 @@
+-- Health of images.provisioning.dev for Argo CD; the folders are laid out as Argo CD's own resource_customizations.
+-- An Image is Healthy when a Provisioner has its file whole, Degraded when somebody has to bring or mend it.
+if obj.status == nil or obj.status.conditions == nil then
+  return { status = "Progressing", message = "Waiting for the operator" }
+end
+if obj.status.observedGeneration ~= nil and obj.status.observedGeneration ~= obj.metadata.generation then
+  return { status = "Progressing", message = "Waiting for the operator to see the change" }
+end
+
+local conditions = {}
+for _, condition in ipairs(obj.status.conditions) do
+  conditions[condition.type] = condition
+end
+local function is(kind)
+  return conditions[kind] ~= nil and conditions[kind].status == "True"
+end
+
+if is("Stalled") then
+  return { status = "Degraded", message = conditions.Stalled.message }
+end
+if is("Ready") then
+  return { status = "Healthy", message = conditions.Ready.message }
+end
+return { status = "Progressing", message = conditions.Ready ~= nil and conditions.Ready.message or "Waiting for the operator" }

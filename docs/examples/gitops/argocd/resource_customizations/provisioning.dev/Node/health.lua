@@ -1,0 +1,31 @@
+-- Health of nodes.provisioning.dev for Argo CD; the folders are laid out as Argo CD's own resource_customizations.
+-- A Node is Healthy when the machine is as declared, Progressing while the operator works or waits, Degraded when only a person can help, Suspended when paused or when an approval is awaited.
+if obj.status == nil or obj.status.conditions == nil then
+  return { status = "Progressing", message = "Waiting for the operator" }
+end
+if obj.status.observedGeneration ~= nil and obj.status.observedGeneration ~= obj.metadata.generation then
+  return { status = "Progressing", message = "Waiting for the operator to see the change" }
+end
+
+local conditions = {}
+for _, condition in ipairs(obj.status.conditions) do
+  conditions[condition.type] = condition
+end
+local function is(kind)
+  return conditions[kind] ~= nil and conditions[kind].status == "True"
+end
+
+if is("Paused") then
+  return { status = "Suspended", message = conditions.Paused.message }
+end
+if is("Stalled") then
+  -- An approval that is awaited is no fault: a sync waits for it instead of failing.
+  if conditions.Stalled.reason == "PendingApproval" then
+    return { status = "Suspended", message = conditions.Stalled.message }
+  end
+  return { status = "Degraded", message = conditions.Stalled.message }
+end
+if is("Ready") then
+  return { status = "Healthy", message = conditions.Ready.message }
+end
+return { status = "Progressing", message = conditions.Ready ~= nil and conditions.Ready.message or "Waiting for the operator" }
