@@ -99,7 +99,7 @@ internal sealed class NodeActor(
     private async Task<ReconciliationResult> ReleaseAsync(NodeWork work, NodeDecision.Release release, CancellationToken cancellationToken)
     {
         await client.RemoveFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
-        events.Tell(work.Stored, release.LeftBehind is { } leftBehind ? [.. work.Untold, NodeEvents.LeftBehind(leftBehind)] : work.Untold);
+        writer.TellLast(work, release.LeftBehind is { } leftBehind ? [NodeEvents.LeftBehind(leftBehind)] : []);
         Forget(work.Key);
         return ReconciliationResult.Done;
     }
