@@ -47,7 +47,9 @@ internal sealed class JsonLines(TimeProvider time) : ConsoleFormatter(FormatterN
         for (var i = 0; i < values?.Count; i++)
         {
             var (name, value) = values[i];
-            if (value is null || name.Length == 0 || name == "{OriginalFormat}" || !written.Add(name = char.ToLowerInvariant(name[0]) + name[1..]))
+            // Parameters of log methods that are words of C# come with its mark.
+            name = name.TrimStart('@');
+            if (value is null || name.Length == 0 || name == "{OriginalFormat}" || !written.Add(name = ToKey(name)))
                 continue;
             switch (value)
             {
@@ -72,6 +74,8 @@ internal sealed class JsonLines(TimeProvider time) : ConsoleFormatter(FormatterN
             }
         }
     }
+
+    private static string ToKey(string name) => char.ToLowerInvariant(name[0]) + name[1..];
 
     private static string LevelName(LogLevel level) => level switch
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 
 namespace Provisioning.Operator.Telemetry;
 
@@ -11,7 +10,7 @@ internal sealed class ProcessMetrics
     public ProcessMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(OperatorMeter.Name);
-        meter.CreateObservableGauge("provisioning_build_info", ReadBuild, description: "1, with the version of the operator, the source revision that it was built from, and how it was compiled.");
+        meter.CreateObservableGauge("provisioning_build_info", ReadBuild, description: "1, with the version of the operator, the source revision that it was built from, and the version of .NET.");
         meter.CreateObservableCounter("process_cpu_seconds_total", () => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds, "s", "Processor time of the process, user and system.");
         meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, "By", "Memory of the process in RAM.");
         meter.CreateObservableGauge("process_start_time_seconds", ReadStart, "s", "When the process began, in seconds since 1970.");
@@ -34,7 +33,7 @@ internal sealed class ProcessMetrics
     private static Measurement<int> ReadBuild()
     {
         var (version, revision) = Build;
-        return new(1, new("version", version), new("revision", revision), new("compilation", RuntimeFeature.IsDynamicCodeCompiled ? "jit" : "native"));
+        return new(1, new("version", version), new("revision", revision), new("dotnet", Environment.Version.ToString()));
     }
 
     private static double ReadStart()
