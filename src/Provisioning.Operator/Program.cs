@@ -2,6 +2,7 @@ using System.Collections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Provisioning.Kubernetes.Hosting;
 using Provisioning.Operator.Hosting;
+using Provisioning.Operator.Telemetry;
 
 if (args is ["--version"])
 {
@@ -9,10 +10,11 @@ if (args is ["--version"])
     return 0;
 }
 
+var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? "", StringComparer.Ordinal);
 OperatorSettings settings;
 try
 {
-    settings = OperatorSettings.Parse(args, Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? "", StringComparer.Ordinal));
+    settings = OperatorSettings.Parse(args, environment);
 }
 catch (ArgumentException problem)
 {
@@ -22,20 +24,14 @@ catch (ArgumentException problem)
 
 var builder = WebApplication.CreateSlimBuilder();
 builder.WebHost.UseUrls(settings.Listen);
-builder.Logging.ClearProviders().AddSimpleConsole(console =>
-{
-    console.SingleLine = true;
-    console.UseUtcTimestamp = true;
-    console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-});
-// Who asks for the health gets the answer; a log line for each "not yet" of a start would only frighten.
-builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
-builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
-builder.Services.AddMetrics();
+builder.Logging.AddOperatorLogging(settings);
+builder.Services.AddOperatorTelemetry(environment);
 builder.Services.AddProvisioning(settings);
 
 await using var app = builder.Build();
 app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(OperatorServiceCollectionExtensions.LivenessTag) });
 app.MapHealthChecks("/readyz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(OperatorServiceCollectionExtensions.ReadinessTag) });
+app.UseOperatorTelemetry();
+app.Services.GetRequiredService<StartLog>().Starting(settings);
 await app.RunAsync();
 return Environment.ExitCode;

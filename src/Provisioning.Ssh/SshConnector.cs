@@ -27,11 +27,14 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
         {
             var session = await LogInAsync(endpoint, cancellationToken);
             accepted = true;
+            SshMetrics.Opened();
             return session;
         }
-        catch (SshFailureException failure) when (failure.Kind == SshFailureKind.CredentialsRefused)
+        catch (SshFailureException failure)
         {
-            accepted = false;
+            SshMetrics.Failed(failure.Kind);
+            if (failure.Kind == SshFailureKind.CredentialsRefused)
+                accepted = false;
             throw;
         }
         finally

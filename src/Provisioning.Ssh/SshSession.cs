@@ -16,6 +16,8 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
 
     private const int MaximumErrorBytes = 64 * 1024;
 
+    private int _disposed;
+
     // The library's streams can be read without blocking only by asking for their length; this is how often. The end of a command is noticed at once.
     private static readonly TimeSpan DrainInterval = TimeSpan.FromMilliseconds(50);
 
@@ -133,6 +135,9 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
 
     public ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return ValueTask.CompletedTask;
+        SshMetrics.Closed();
         // Saying goodbye to a frozen peer blocks; nobody waits for it.
         _ = Task.Run(client.Dispose);
         return ValueTask.CompletedTask;

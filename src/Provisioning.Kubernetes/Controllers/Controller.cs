@@ -55,10 +55,13 @@ internal sealed partial class Controller<T>(
 
     private async Task ProcessAsync(QueuedKey<NamespacedName> item, CancellationToken abort)
     {
-        using var scope = logger.BeginScope(new ReconcileScope(name, item.Key, Guid.NewGuid()));
+        var id = Guid.NewGuid();
+        using var scope = logger.BeginScope(new ReconcileScope(name, item.Key, id));
+        using var trace = ReconcileTraces.Begin(name, item.Key, id);
         var start = time.GetTimestamp();
         metrics.Began(name);
         var outcome = "success";
+        Exception? failure = null;
         try
         {
             var result = await ReconcileAsync(item.Key, abort);
@@ -77,6 +80,7 @@ internal sealed partial class Controller<T>(
         catch (Exception exception)
         {
             outcome = "error";
+            failure = exception;
             var delay = _queue.AddRateLimited(item.Key, item.Priority);
             if (exception is KubernetesApiException { IsConflict: true })
                 LogConflict(item.Key, exception.Message, delay);
@@ -86,6 +90,7 @@ internal sealed partial class Controller<T>(
         finally
         {
             metrics.Ended(name, outcome, time.GetElapsedTime(start));
+            ReconcileTraces.End(trace, outcome, failure);
         }
     }
 

@@ -15,6 +15,8 @@ internal sealed class ControllerMetrics
         ],
     };
 
+    private static readonly string[] Results = ["success", "requeue_after", "error"];
+
     private readonly Counter<long> _total;
     private readonly Counter<long> _errors;
     private readonly Histogram<double> _duration;
@@ -31,7 +33,15 @@ internal sealed class ControllerMetrics
         _maximum = meter.CreateUpDownCounter<long>("controller_runtime_max_concurrent_reconciles", description: "Workers of the controller.");
     }
 
-    public void Starting(string controller, int workers) => _maximum.Add(workers, Tag(controller));
+    /// <summary>Counts begin with zero, as those of controller-runtime do: without that, nobody sees the first failure as an increase.</summary>
+    public void Starting(string controller, int workers)
+    {
+        _maximum.Add(workers, Tag(controller));
+        _active.Add(0, Tag(controller));
+        _errors.Add(0, Tag(controller));
+        foreach (var result in Results)
+            _total.Add(0, Tag(controller), new("result", result));
+    }
 
     public void Began(string controller) => _active.Add(1, Tag(controller));
 

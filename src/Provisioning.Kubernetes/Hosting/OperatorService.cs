@@ -87,10 +87,12 @@ internal sealed partial class OperatorService(
         {
             await SyncAsync(ending.Token);
             leadership = await LeadAsync(ending.Token);
+            state.Working(true);
             await ControlAsync(leadership, ending.Token);
         }
         finally
         {
+            state.Working(false);
             await recording.StopAsync();
             await caches.StopAsync();
         }

@@ -16,6 +16,13 @@ internal sealed class LeaderElectionMetrics
         _slowPath = meter.CreateCounter<long>("leader_election_slowpath_total", description: "Renewals that needed more than one request.");
     }
 
+    /// <summary>0 until it leads, so that a lease which nobody holds can be told from an instance that does not run.</summary>
+    public void StandingBy(string lease)
+    {
+        _master.Add(0, new KeyValuePair<string, object?>("name", lease));
+        _slowPath.Add(0, new KeyValuePair<string, object?>("name", lease));
+    }
+
     public void BecameLeader(string lease) => _master.Add(1, new KeyValuePair<string, object?>("name", lease));
 
     public void StoppedLeading(string lease) => _master.Add(-1, new KeyValuePair<string, object?>("name", lease));

@@ -28,6 +28,7 @@ internal sealed partial class LeaderElector(
     {
         var claim = new LeaseClaim(leases, options, identity, time, metrics);
         string? lastHolder = null;
+        metrics.StandingBy(options.LeaseName);
         while (true)
         {
             try

@@ -34,6 +34,7 @@ internal sealed class WorkQueue<TKey> : IDisposable, IQueueProbe
         _metrics = metrics;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(static state => ((WorkQueue<TKey>)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _metrics.Begin(name);
         _metrics.Observe(this);
     }
 

@@ -40,6 +40,14 @@ internal sealed class WorkQueueMetrics
             "workqueue_longest_running_processor_seconds", () => Probe(p => p.Longest), "s", "How long the slowest worker has held its key.");
     }
 
+    /// <summary>Counts of a queue begin with zero, as those of client-go do.</summary>
+    public void Begin(string name)
+    {
+        _adds.Add(0, Tag(name), Controller(name));
+        _retries.Add(0, Tag(name), Controller(name));
+        _depth.Add(0, Tag(name), Controller(name), new("priority", QueuePriority.Normal));
+    }
+
     public void Observe(IQueueProbe queue)
     {
         lock (_gate)

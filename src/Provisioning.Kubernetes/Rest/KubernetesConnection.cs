@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using k8s;
+using k8s.Exceptions;
 using Microsoft.Extensions.Logging;
 using Provisioning.Api.Meta;
 
@@ -11,8 +12,8 @@ public sealed class KubernetesConnection : IDisposable
     /// <summary>The field manager and user agent of the operator.</summary>
     public const string FieldManager = "provisioning-operator";
 
-    private readonly k8s.Kubernetes _calls;
-    private readonly k8s.Kubernetes _watches;
+    private readonly HttpClient _calls;
+    private readonly HttpClient _watches;
 
     /// <summary>Makes a connection; nothing is sent yet.</summary>
     /// <param name="configuration">Server and credentials, see <see cref="LoadConfiguration"/>.</param>
@@ -25,18 +26,20 @@ public sealed class KubernetesConnection : IDisposable
         KubernetesClientConfiguration configuration, TimeProvider time, Random random, IMeterFactory meters, ILogger<KubernetesConnection> logger, string fieldManager = FieldManager)
     {
         Manager = fieldManager;
-        configuration.FirstMessageHandlerSetup = Tune;
-        configuration.UserAgent = $"{fieldManager}/{typeof(KubernetesConnection).Assembly.GetName().Version?.ToString(3)}";
-        _calls = new k8s.Kubernetes(configuration);
-        _watches = new k8s.Kubernetes(configuration);
+        if (!Uri.TryCreate(configuration.Host, UriKind.Absolute, out var server))
+            throw new KubeConfigException($"The address of the API server is '{configuration.Host}', which is no URL. Correct it in the kubeconfig.");
+        Server = server;
+        _calls = NewClient(configuration, fieldManager);
+        _watches = NewClient(configuration, fieldManager);
+        var credentials = k8s.Kubernetes.CreateCredentials(configuration);
         Namespace = string.IsNullOrEmpty(configuration.Namespace) ? "default" : configuration.Namespace;
         var metrics = new RestMetrics(meters, Server.Authority);
-        Transport = new(_calls.HttpClient, Server, _calls.Credentials, metrics, time, random, logger);
-        WatchTransport = new(_watches.HttpClient, Server, _watches.Credentials, metrics, time, random, logger);
+        Transport = new(_calls, Server, credentials, metrics, time, random, logger);
+        WatchTransport = new(_watches, Server, credentials, metrics, time, random, logger);
     }
 
     /// <summary>Address of the API server.</summary>
-    public Uri Server => _calls.BaseUri;
+    public Uri Server { get; }
 
     /// <summary>Namespace of the kubeconfig's context or of the pod; "default" if neither says.</summary>
     public string Namespace { get; }
@@ -76,12 +79,11 @@ public sealed class KubernetesConnection : IDisposable
         _watches.Dispose();
     }
 
-    // A half-open connection is found by the HTTP/2 ping after 45 s (KubernetesClient's own setting needs 3.5 minutes).
-    private static void Tune(HttpMessageHandler handler)
+    private static HttpClient NewClient(KubernetesClientConfiguration configuration, string product)
     {
-        var sockets = (SocketsHttpHandler)handler;
-        sockets.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        sockets.KeepAlivePingTimeout = TimeSpan.FromSeconds(15);
-        sockets.ConnectTimeout = TimeSpan.FromSeconds(10);
+        // Deadlines are those of the calls.
+        var client = new HttpClient(ApiHandler.Create(configuration)) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.Add(new(product, typeof(KubernetesConnection).Assembly.GetName().Version?.ToString(3)));
+        return client;
     }
 }

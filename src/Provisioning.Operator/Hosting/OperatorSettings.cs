@@ -24,6 +24,12 @@ public sealed class OperatorSettings
     /// <summary>Nodes that are worked on at the same time. Most of the time they wait for machines, so this is far above the number of processors.</summary>
     public int Concurrency { get; set; } = 64;
 
+    /// <summary>How log lines look: Text for people, Json for machines.</summary>
+    public LogFormat LogFormat { get; set; } = LogFormat.Text;
+
+    /// <summary>The least important lines that are logged.</summary>
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
     /// <summary>
     /// Reads the settings. An unknown or misspelt argument is an error; an unknown variable is not, since Kubernetes itself sets some of this prefix for
     /// every Service of such a name.
@@ -40,10 +46,10 @@ public sealed class OperatorSettings
         {
             var parts = argument.Split('=', 2);
             var name = parts[0].StartsWith("--", StringComparison.Ordinal) ? parts[0][2..] : "";
-            if (parts.Length == 1 && name is "kubeconfig" or "watch-namespace" or "lease-name" or "lease-namespace" or "listen" or "concurrency")
+            if (parts.Length == 1 && name is "kubeconfig" or "watch-namespace" or "lease-name" or "lease-namespace" or "listen" or "concurrency" or "log-format" or "log-level")
                 throw Bad(argument, "followed by = and a value");
             if (!settings.TrySet(name, parts.Length == 2 ? parts[1] : "true", argument))
-                throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME[,NAME...] --leader-election --lease-name=NAME --lease-namespace=NAME --listen=URL --concurrency=N --version", nameof(arguments));
+                throw new ArgumentException($"Unknown argument '{argument}'. Known: --kubeconfig=FILE --watch-namespace=NAME[,NAME...] --leader-election --lease-name=NAME --lease-namespace=NAME --listen=URL --concurrency=N --log-format=text|json --log-level=debug|information|warning|error --version", nameof(arguments));
         }
 
         return settings;
@@ -73,6 +79,12 @@ public sealed class OperatorSettings
                 return true;
             case "concurrency":
                 Concurrency = int.TryParse(value, out var number) && number is >= 1 and <= 10000 ? number : throw Bad(source, "a number from 1 to 10000");
+                return true;
+            case "log-format":
+                LogFormat = Enum.TryParse<LogFormat>(value, ignoreCase: true, out var format) && Enum.IsDefined(format) ? format : throw Bad(source, "text or json");
+                return true;
+            case "log-level":
+                LogLevel = Enum.TryParse<LogLevel>(value, ignoreCase: true, out var level) && level is >= LogLevel.Debug and <= LogLevel.Error && !int.TryParse(value, out _) ? level : throw Bad(source, "debug, information, warning or error");
                 return true;
             default:
                 return false;

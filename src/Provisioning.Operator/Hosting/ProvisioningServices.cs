@@ -28,6 +28,7 @@ using Provisioning.Operator.Images;
 using Provisioning.Operator.Nodes;
 using Provisioning.Operator.Provisioners;
 using Provisioning.Operator.Status;
+using Provisioning.Operator.Telemetry;
 using Provisioning.Ssh;
 
 namespace Provisioning.Operator.Hosting;
@@ -78,6 +79,15 @@ public static class ProvisioningServices
 
     private static void AddParts(IServiceCollection services)
     {
+        services.AddSingleton<StartLog>();
+        services.AddSingleton<ReadyLog>();
+        services.AddSingleton<NodeJournal>();
+        services.AddSingleton<OperationTraces>();
+        services.AddSingleton<MachineMetrics>();
+        services.AddSingleton<FetchMetrics>();
+        services.AddSingleton<FleetCounter>();
+        services.AddSingleton<FleetMetrics>();
+        services.AddSingleton<ProcessMetrics>();
         services.AddSingleton<SecretReader>();
         services.AddSingleton<HookReader>();
         services.AddSingleton<EngineRegistry>();
@@ -95,11 +105,14 @@ public static class ProvisioningServices
         services.AddSingleton(provider => new StatusWriter<Node, NodeSpec, NodeStatus>(
             provider.GetRequiredService<IResourceClient<Node>>(), provider.GetRequiredService<IEntityQueue<Node>>(), ApiJsonContext.Default.NodeStatus));
         services.AddSingleton(provider => new StatusWriter<Image, ImageSpec, ImageStatus>(
-            provider.GetRequiredService<IResourceClient<Image>>(), provider.GetRequiredService<IEntityQueue<Image>>(), ApiJsonContext.Default.ImageStatus));
+            provider.GetRequiredService<IResourceClient<Image>>(), provider.GetRequiredService<IEntityQueue<Image>>(), ApiJsonContext.Default.ImageStatus,
+            (before, status) => provider.GetRequiredService<ReadyLog>().Wrote(before, before.Status?.Conditions, status.Conditions)));
         services.AddSingleton(provider => new StatusWriter<ImageCapture, ImageCaptureSpec, ImageCaptureStatus>(
-            provider.GetRequiredService<IResourceClient<ImageCapture>>(), provider.GetRequiredService<IEntityQueue<ImageCapture>>(), ApiJsonContext.Default.ImageCaptureStatus));
+            provider.GetRequiredService<IResourceClient<ImageCapture>>(), provider.GetRequiredService<IEntityQueue<ImageCapture>>(), ApiJsonContext.Default.ImageCaptureStatus,
+            (before, status) => provider.GetRequiredService<ReadyLog>().Wrote(before, before.Status?.Conditions, status.Conditions)));
         services.AddSingleton(provider => new StatusWriter<Provisioner, ProvisionerSpec, ProvisionerStatus>(
-            provider.GetRequiredService<IResourceClient<Provisioner>>(), provider.GetRequiredService<IEntityQueue<Provisioner>>(), ApiJsonContext.Default.ProvisionerStatus));
+            provider.GetRequiredService<IResourceClient<Provisioner>>(), provider.GetRequiredService<IEntityQueue<Provisioner>>(), ApiJsonContext.Default.ProvisionerStatus,
+            (before, status) => provider.GetRequiredService<ReadyLog>().Wrote(before, before.Status?.Conditions, status.Conditions)));
     }
 
     private static void AddKinds(IOperatorBuilder builder) => builder

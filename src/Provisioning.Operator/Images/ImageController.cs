@@ -112,6 +112,6 @@ internal sealed partial class ImageController(
         return answers.Any(answer => answer.Answer.Exists.IsYes) && !answers.Any(answer => answer.Answer.Exists.IsUnknown) ? WhileThere : WhileAbsent;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The copy of the Image {Namespace}/{Image} at the Provisioner {Provisioner}, which no Node uses any more: {Result}")]
+    [LoggerMessage(2030, LogLevel.Information, "Image {Namespace}/{Image}: its copy at the Provisioner {Provisioner}, which no Node uses any more: {Result}")]
     private partial void LogCopyDeleted(string @namespace, string image, string provisioner, string result);
 }

@@ -13,6 +13,7 @@ using Provisioning.Kubernetes.Controllers;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Nodes;
+using Provisioning.Operator.Telemetry;
 
 namespace Provisioning.Operator.Images;
 
@@ -21,7 +22,7 @@ namespace Provisioning.Operator.Images;
 /// nothing but the work of a few seconds, since the receiving library keeps what has arrived.
 /// </summary>
 internal sealed partial class ImageFetches(
-    IResourceCache<Provisioner> provisioners, EngineRegistry engines, IEntityQueue<Image> queue, TimeProvider time, ILogger<ImageFetches> logger) : IAsyncDisposable
+    IResourceCache<Provisioner> provisioners, EngineRegistry engines, IEntityQueue<Image> queue, FetchMetrics metrics, TimeProvider time, ILogger<ImageFetches> logger) : IAsyncDisposable
 {
     // Bytes go through this process, so more at a time would only be slower each.
     private const int MostAtOnce = 4;
@@ -89,14 +90,17 @@ internal sealed partial class ImageFetches(
 
     private async Task RunAsync((NamespacedName Image, string To) key, Image image, Fetch fetch, CancellationToken cancellationToken)
     {
+        using var counted = metrics.Waiting();
         try
         {
             await _slots.WaitAsync(cancellationToken);
             try
             {
+                counted.Began();
                 LogBegun(key.Image.Namespace, key.Image.Name, fetch.Copy.From, fetch.Copy.To);
                 await CopyAsync(key, image, fetch, cancellationToken);
                 LogDone(key.Image.Namespace, key.Image.Name, fetch.Copy.To);
+                counted.Succeeded(image.Status?.SizeBytes ?? 0);
             }
             finally
             {
@@ -131,6 +135,7 @@ internal sealed partial class ImageFetches(
                 continue;
             }
 
+            metrics.Failed();
             LogFailed(key.Image.Namespace, key.Image.Name, fetch.Copy.From, fetch.Copy.To, outcome.Message, pause.TotalSeconds);
             await Task.Delay(pause, time, cancellationToken);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
@@ -177,12 +182,12 @@ internal sealed partial class ImageFetches(
 
     private static OperationOutcome Failed(Obstacle obstacle) => OperationOutcome.Failed(obstacle.Reason, obstacle.Message);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Fetching the Image {Namespace}/{Image} from the Provisioner {From} to {To}")]
+    [LoggerMessage(2031, LogLevel.Information, "Image {Namespace}/{Image}: is fetched from the Provisioner {From} to {To}")]
     private partial void LogBegun(string @namespace, string image, string from, string to);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The Image {Namespace}/{Image} was fetched to the Provisioner {To}")]
+    [LoggerMessage(2032, LogLevel.Information, "Image {Namespace}/{Image}: was fetched to the Provisioner {To}")]
     private partial void LogDone(string @namespace, string image, string to);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Fetching the Image {Namespace}/{Image} from the Provisioner {From} to {To} failed and is tried again in {Seconds} s: {Why}")]
+    [LoggerMessage(2033, LogLevel.Warning, "Image {Namespace}/{Image}: fetching from the Provisioner {From} to {To} failed and is tried again in {Seconds} s: {Why}")]
     private partial void LogFailed(string @namespace, string image, string from, string to, string why, double seconds);
 }

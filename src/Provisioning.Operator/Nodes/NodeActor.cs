@@ -102,7 +102,7 @@ internal sealed class NodeActor(
         // Once, and without waiting: a claim that is left can be removed by hand, and a Node must not stay for it.
         string?[] left = [release.LeftBehind, await runner.ReleaseAsync(work, cancellationToken)];
         await client.RemoveFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
-        events.Tell(work.Stored, [.. work.Untold, .. left.OfType<string>().Select(NodeEvents.LeftBehind)]);
+        writer.TellLast(work, [.. left.OfType<string>().Select(NodeEvents.LeftBehind)]);
         Forget(work.Key);
         return ReconciliationResult.Done;
     }

@@ -18,6 +18,7 @@ using Provisioning.OperatingSystems;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Images;
+using Provisioning.Operator.Telemetry;
 
 namespace Provisioning.Operator.Nodes;
 
@@ -29,6 +30,7 @@ internal sealed partial class NodeGatherer(
     EngineRegistry engines,
     SecretReader secrets,
     HookReader hookReader,
+    MachineMetrics metrics,
     TimeProvider time,
     ILogger<NodeGatherer> logger)
 {
@@ -82,13 +84,16 @@ internal sealed partial class NodeGatherer(
         // An operation may have ended since the target was made.
         var target = work.Target with { LastPower = work.Situation.Status.Power };
         Observation observation;
+        var began = time.GetTimestamp();
         try
         {
             observation = await time.WithinAsync(ObserveTimeout, limited => engine.ObserveAsync(target, limited), cancellationToken);
+            metrics.Looked(work.Situation.Provisioner?.Type, !observation.Exists.IsUnknown, time.GetElapsedTime(began));
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            LogLookFailed(work.Target.Namespace, work.Target.Name, exception);
+            metrics.Looked(work.Situation.Provisioner?.Type, answered: false, time.GetElapsedTime(began));
+            LogLookFailed(work.Target.Namespace, work.Target.Name, exception.Message);
             observation = Observation.Nothing(time.GetUtcNow(), Reasons.HostUnreachable, $"The look at the machine failed: {exception.Message}");
         }
 
@@ -157,6 +162,6 @@ internal sealed partial class NodeGatherer(
     private static HashSet<OperationKind> SupportedBy(IProvisioningEngine? engine) =>
         engine is null ? [] : [.. Enum.GetValues<OperationKind>().Where(kind => engine.Capabilities.HasFlag(kind.Required()))];
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Looking at the machine of Node {Namespace}/{Name} failed; it is looked at again later.")]
-    private partial void LogLookFailed(string @namespace, string name, Exception exception);
+    [LoggerMessage(2010, LogLevel.Warning, "Node {Namespace}/{Name}: the look at the machine broke off and is repeated later: {What}")]
+    private partial void LogLookFailed(string @namespace, string name, string what);
 }

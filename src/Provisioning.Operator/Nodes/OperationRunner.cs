@@ -65,7 +65,7 @@ internal sealed partial class OperationRunner(TimeProvider time, ILogger<Operati
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Not an answer: whether the step took effect is not known, and steps can be repeated. The no-progress clock ends what never answers.
-            LogCallFailed(context.Operation.Kind, context.Operation.Id, context.Node.Namespace, context.Node.Name, context.Operation.Step, exception);
+            LogCallFailed(context.Operation.Kind, context.Operation.Id, context.Node.Namespace, context.Node.Name, context.Operation.Step, exception.Message);
             var step = context.Operation.Step;
             return OperationOutcome.Running("", $"{step ?? "The first step"} gave no answer and is tried again: {exception.Message}", RepeatAfter) with { Step = step };
         }
@@ -96,6 +96,6 @@ internal sealed partial class OperationRunner(TimeProvider time, ILogger<Operati
         };
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {OperationId} of Node {Namespace}/{Name}: step {Step} gave no answer; it is tried again.")]
-    private partial void LogCallFailed(OperationKind kind, string operationId, string @namespace, string name, string? step, Exception exception);
+    [LoggerMessage(2011, LogLevel.Warning, "Node {Namespace}/{Name}: {Kind} {OperationId} got no answer at step {Step}, which is tried again: {What}")]
+    private partial void LogCallFailed(OperationKind kind, string operationId, string @namespace, string name, string? step, string what);
 }

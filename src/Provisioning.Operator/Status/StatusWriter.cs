@@ -9,7 +9,12 @@ using Provisioning.Kubernetes.Rest;
 namespace Provisioning.Operator.Status;
 
 /// <summary>Writes the status of one kind: at most one call, and none if nothing changed.</summary>
-internal sealed class StatusWriter<TEntity, TSpec, TStatus>(IResourceClient<TEntity> client, IEntityQueue<TEntity> queue, JsonTypeInfo<TStatus> typeInfo)
+/// <param name="client">The API.</param>
+/// <param name="queue">Is told of writes.</param>
+/// <param name="typeInfo">How the status is written.</param>
+/// <param name="onWritten">Is told of each write: the object before, and its new status.</param>
+internal sealed class StatusWriter<TEntity, TSpec, TStatus>(
+    IResourceClient<TEntity> client, IEntityQueue<TEntity> queue, JsonTypeInfo<TStatus> typeInfo, Action<TEntity, TStatus>? onWritten = null)
     where TEntity : CustomKubernetesEntity<TSpec, TStatus>
     where TSpec : new()
     where TStatus : class
@@ -34,6 +39,7 @@ internal sealed class StatusWriter<TEntity, TSpec, TStatus>(IResourceClient<TEnt
         var key = new NamespacedName(stored.Metadata.Namespace ?? "", stored.Metadata.Name);
         var written = await client.PatchAsync(key, body, PatchKind.Merge, "status", cancellationToken);
         queue.Wrote(key, written.Metadata.ResourceVersion);
+        onWritten?.Invoke(stored, status);
         return written;
     }
 

@@ -42,8 +42,7 @@ public sealed class SshSessionPool : IAsyncDisposable
     public async Task<ISshSession> RentAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
     {
         var lane = LaneOf(endpoint);
-        // Grants waiters in their order.
-        await lane.Slots.WaitAsync(cancellationToken);
+        await WaitForTurnAsync(lane, cancellationToken);
         try
         {
             while (TakeIdle(lane) is { } idle)
@@ -79,6 +78,23 @@ public sealed class SshSessionPool : IAsyncDisposable
         await _sweeper.DisposeAsync();
         foreach (var session in idle)
             await session.DisposeAsync();
+    }
+
+    /// <summary>Grants waiters in their order.</summary>
+    private static async Task WaitForTurnAsync(Lane lane, CancellationToken cancellationToken)
+    {
+        var turn = lane.Slots.WaitAsync(cancellationToken);
+        if (turn.IsCompletedSuccessfully)
+            return;
+        SshMetrics.Waiting();
+        try
+        {
+            await turn;
+        }
+        finally
+        {
+            SshMetrics.Waited();
+        }
     }
 
     private async ValueTask ReturnAsync(Lane lane, ISshSession session, string key, bool broken)

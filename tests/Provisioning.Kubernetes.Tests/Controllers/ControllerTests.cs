@@ -241,8 +241,9 @@ public sealed class ControllerTests : IAsyncLifetime
         foreach (var name in new[] { "fine", "fails", "again" })
             _cache.Put(Widget.New(name, "1"));
         Start();
-        await WaitUntil(() => total.GetMeasurementSnapshot().Count == 3);
-        Assert.Equal(["success", "error", "requeue_after"], total.GetMeasurementSnapshot().Select(measurement => measurement.Tags["result"]));
+        await WaitUntil(() => total.GetMeasurementSnapshot().Sum(measurement => measurement.Value) == 3);
+        Assert.Equal(["success", "error", "requeue_after"], total.GetMeasurementSnapshot().Where(measurement => measurement.Value == 1).Select(measurement => measurement.Tags["result"]));
+        Assert.Equal(["error", "requeue_after", "success"], total.GetMeasurementSnapshot().Where(measurement => measurement.Value == 0).Select(measurement => (string?)measurement.Tags["result"]).Order());
         Assert.Equal(0, active.GetMeasurementSnapshot().Sum(measurement => measurement.Value));
     }
 

@@ -1,0 +1,3 @@
+using Provisioning.Observability.Tests.Support;
+
+[assembly: AssemblyFixture(typeof(ObservedOperator))]

@@ -1,0 +1,33 @@
+namespace Provisioning.Observability.Tests.Dashboards;
+
+/// <summary>What a real Prometheus makes of the operator, in the format that the two agree on (OpenMetrics).</summary>
+/// <param name="prometheus">Prometheus.</param>
+public sealed class PrometheusTests(RealPrometheus prometheus) : IClassFixture<RealPrometheus>
+{
+    // Nothing of the kind has happened: no failure, no fetch, nobody waits.
+    private static readonly string[] Quiet = ["Failures per hour by reason", "Events that were not written"];
+
+    [Fact]
+    public async Task The_scrape_succeeds() => Assert.Equal(("up", ""), await prometheus.TargetAsync());
+
+    [Fact]
+    public async Task Every_expression_of_the_dashboard_gives_data()
+    {
+        foreach (var panel in Expressions.Panels)
+        {
+            foreach (var expression in Expressions.Of(panel))
+            {
+                var values = await prometheus.QueryAsync(expression);
+                Assert.True(values.Count > 0 || Quiet.Contains((string)panel["title"]!), $"{panel["title"]}: {expression} gives nothing.");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_alert_can_be_evaluated_and_the_stalled_node_is_pending()
+    {
+        foreach (var alert in Expressions.Alerts)
+            await prometheus.QueryAsync(alert["expr"].ToString());
+        Assert.Equal([1], await prometheus.QueryAsync("""sum(ALERTS{alertname="ProvisioningNodesStalled", reason="ImageNotFound"})"""));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Provisioning.Observability.Tests.Support;
+
+namespace Provisioning.Observability.Tests.Dashboards;
+
+/// <summary>A Prometheus that scrapes the operator each second and knows the alert rules; once for all tests of a class.</summary>
+/// <param name="observed">The operator.</param>
+public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("provisioning-prometheus-");
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private Process? _process;
+    private string _address = "";
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        var program = Programs.Prometheus("prometheus");
+        _address = $"127.0.0.1:{ObservedOperator.FreePort()}";
+        var config = Path.Combine(_folder.FullName, "prometheus.yml");
+        await File.WriteAllTextAsync(config,
+            $$$"""
+            global: {scrape_interval: 1s, evaluation_interval: 1s}
+            rule_files: ["{{{SourceTree.PathOf(Expressions.AlertsFile)}}}"]
+            scrape_configs:
+              - job_name: provisioning-operator
+                static_configs: [{targets: ["{{{new Uri(observed.Address).Authority}}}"], labels: {namespace: ops}}]
+            """);
+        _process = Process.Start(new ProcessStartInfo(program, [$"--config.file={config}", $"--storage.tsdb.path={_folder.FullName}/data", $"--web.listen-address={_address}", "--log.level=error"]) { UseShellExecute = false });
+        // Three scrapes: a rate needs two, and the first may have come before a series was there.
+        await UntilAsync(async () => (await QueryAsync("min(count_over_time(provisioning_build_info[1m]))")).Any(value => value >= 3));
+    }
+
+    /// <summary>The values of an instant query; an expression that Prometheus does not understand fails the test.</summary>
+    public async Task<IReadOnlyList<double>> QueryAsync(string expression)
+    {
+        using var answer = await _http.GetAsync(new Uri($"http://{_address}/api/v1/query?query={Uri.EscapeDataString(expression)}"));
+        var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        Assert.True((string?)json["status"] == "success", $"{expression}: {json}");
+        return [.. json["data"]!["result"]!.AsArray().Select(series => double.Parse((string)series!["value"]![1]!, System.Globalization.CultureInfo.InvariantCulture))];
+    }
+
+    /// <summary>Health and last error of the one target.</summary>
+    public async Task<(string Health, string Error)> TargetAsync()
+    {
+        var json = JsonNode.Parse(await _http.GetStringAsync(new Uri($"http://{_address}/api/v1/targets")))!;
+        var target = Assert.Single(json["data"]!["activeTargets"]!.AsArray())!;
+        return ((string)target["health"]!, (string)target["lastError"]!);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process?.Dispose();
+        _http.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if (await isSo())
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // It does not listen yet.
+            }
+
+            Assert.True(clock.Elapsed < Patience, $"Prometheus has not scraped the operator within {Patience}.");
+            await Task.Delay(200);
+        }
+    }
+}
