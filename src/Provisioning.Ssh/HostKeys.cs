@@ -71,6 +71,11 @@ internal static class HostKeys
         if (blob.Length < 4)
             return "unknown";
         var length = BinaryPrimitives.ReadInt32BigEndian(blob);
-        return length is > 0 and <= 64 && length <= blob.Length - 4 ? Encoding.ASCII.GetString(blob.Slice(4, length)) : "unknown";
+        if (length is not (> 0 and <= 64) || length > blob.Length - 4)
+            return "unknown";
+
+        // The server wrote it, and it becomes a part of what is recorded and shown.
+        var type = Encoding.ASCII.GetString(blob.Slice(4, length));
+        return type.All(c => c is > ' ' and <= '~') ? type : "unknown";
     }
 }

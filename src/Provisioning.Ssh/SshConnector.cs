@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Provisioning.Api.Text;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 
@@ -154,7 +155,6 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
     /// <summary>Parts of such messages come from the server.</summary>
     private static string Bounded(string text)
     {
-        var clean = string.Concat(text.Take(200).Select(c => char.IsControl(c) ? ' ' : c));
-        return clean.Trim().TrimEnd('.');
+        return PrintableText.Line(text.Length <= 200 ? text : text[..200]).Trim().TrimEnd('.');
     }
 }

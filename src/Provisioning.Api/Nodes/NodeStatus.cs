@@ -53,7 +53,7 @@ public sealed record NodeStatus
     /// <summary>Attempts that failed since the goal last changed, and when the next one is due.</summary>
     public RetryStatus? Retry { get; set; }
 
-    /// <summary>Looks at the machine that came to no answer, and when the next one is due.</summary>
+    /// <summary>Looks that came to no answer, cleaning up that failed, or operations that succeeded and did not last: how often in a row, and when the next one is due.</summary>
     public RetryStatus? ObserveRetry { get; set; }
 
     /// <summary>The last operations, newest first.</summary>

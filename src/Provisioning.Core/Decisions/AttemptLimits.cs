@@ -59,7 +59,7 @@ internal static class AttemptLimits
         }
 
         var due = situation.Status.History[0].FinishedTime + Backoff.After(repetitions, random: 0);
-        return due > situation.Now ? new NodeDecision.WaitToRetry(due) : null;
+        return due > situation.Now ? new NodeDecision.WaitToRetry(due) { Repetitions = repetitions } : null;
     }
 
     /// <summary>How many of the last operations did just this, one soon after the other.</summary>

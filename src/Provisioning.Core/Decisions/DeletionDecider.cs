@@ -22,7 +22,7 @@ internal static class DeletionDecider
         if (situation.Provisioner is null)
             return Release(node, "its Provisioner does not exist");
         if (isOverdue)
-            return Release(node, $"it could not be finished within {Grace.TotalMinutes:0} minutes ({WhatWasInTheWay(situation)})");
+            return Release(node, $"it could not be finished within {Grace.TotalMinutes:0} minutes ({LastProblem(situation)})");
         if (situation.Status.Operation is { } operation)
             return DecideOperation(situation, operation);
         if (node.Spec.DeletionPolicy == DeletionPolicy.Retain)
@@ -36,10 +36,6 @@ internal static class DeletionDecider
 
         return node.Spec.DeletionPolicy == DeletionPolicy.Unload ? DecideUnload(situation, observation) : DecidePowerOff(situation, observation);
     }
-
-    private static string WhatWasInTheWay(NodeSituation situation) =>
-        situation.Status.PendingPlan is { } plan ? $"the plan {plan.Id} was not approved"
-        : situation.Status.Retry?.Message ?? situation.Obstacle?.Message ?? "the machine did not answer";
 
     private static NodeDecision DecideOperation(NodeSituation situation, OperationStatus operation)
     {
@@ -90,11 +86,32 @@ internal static class DeletionDecider
         && last.Kind == kind
         && last.FinishedTime >= situation.Node.Metadata.DeletionTimestamp;
 
-    private static NodeDecision.Release Release(Node node, string why) => new(node.Spec.DeletionPolicy switch
+    private static NodeDecision.Release Release(Node node, string why)
     {
-        DeletionPolicy.Unload => $"The machine was left as it is, not unloaded: {why}.",
-        DeletionPolicy.PowerOff => $"The machine was left as it is, not powered off: {why}.",
-        _ when node.Status?.Operation is { } operation => $"The operation {operation.Kind} was left unfinished: {why}.",
+        string?[] left = [LeftOfMachine(node.Spec.DeletionPolicy), LeftOfOperation(node.Status?.Operation)];
+        var said = string.Join(' ', left.OfType<string>());
+        return new(said.Length == 0 ? null : $"{said} Why: {why.TrimEnd('.')}.");
+    }
+
+    private static string? LeftOfMachine(DeletionPolicy policy) => policy switch
+    {
+        DeletionPolicy.Unload => "The machine was left as it is, not unloaded.",
+        DeletionPolicy.PowerOff => "The machine was left as it is, not powered off.",
         _ => null,
-    });
+    };
+
+    private static string? LeftOfOperation(OperationStatus? operation) => operation switch
+    {
+        null => null,
+        { CapturedImage: { } captured } => $"The captured file {captured.FileName} ({captured.Digest}) was left behind; no Image may name it.",
+        { Phase: OperationPhase.Running } => $"The operation {operation.Kind} {operation.Id} was left unfinished{(operation.Step is { } step ? $" in step {step}" : "")}.",
+        _ => null,
+    };
+
+    /// <summary>What stood in the way last: a look or a cleaning up, before a failed attempt that may be long ago.</summary>
+    private static string LastProblem(NodeSituation situation) => situation.Status.PendingPlan is { } plan
+        ? $"the plan {plan.Id} was not approved"
+        : (situation.Status.ObserveRetry?.Message ?? situation.Obstacle?.Message ?? situation.Status.Retry?.Message) is { Length: > 0 } problem
+            ? problem.TrimEnd('.')
+            : situation.Status.Operation?.Message is { Length: > 0 } doing ? doing.TrimEnd('.') : "the machine did not answer";
 }

@@ -22,9 +22,13 @@ public abstract record NodeDecision
     /// <param name="Message">For people.</param>
     public sealed record LookAgain(string Reason, string Message) : NodeDecision;
 
-    /// <summary>An attempt failed before; the next is not due yet.</summary>
+    /// <summary>An attempt failed before, or did not last; the next is not due yet.</summary>
     /// <param name="Until">When it is due.</param>
-    public sealed record WaitToRetry(DateTimeOffset Until) : NodeDecision;
+    public sealed record WaitToRetry(DateTimeOffset Until) : NodeDecision
+    {
+        /// <summary>How often the operation succeeded in a row and did not last; 0 after a failure.</summary>
+        public int Repetitions { get; init; }
+    }
 
     /// <summary>Only a person can help.</summary>
     /// <param name="Reason">Why.</param>

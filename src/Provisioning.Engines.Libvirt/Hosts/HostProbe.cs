@@ -1,5 +1,6 @@
 using Provisioning.Api;
 using Provisioning.Api.Machines;
+using Provisioning.Api.Text;
 using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Ssh;
 
@@ -68,5 +69,5 @@ internal static class HostProbe
         return Excerpt(string.Join(", ", parts));
     }
 
-    private static string Excerpt(string text) => string.Concat(text.Take(200).Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+    private static string Excerpt(string text) => PrintableText.Line(text.Length <= 200 ? text : text[..200]).Trim();
 }

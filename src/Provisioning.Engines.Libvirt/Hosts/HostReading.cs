@@ -1,4 +1,5 @@
 using System.Globalization;
+using Provisioning.Api.Text;
 using Provisioning.Engines.Libvirt.Domains;
 using Provisioning.Engines.Libvirt.Images;
 using Provisioning.Engines.Libvirt.Machines;
@@ -131,7 +132,7 @@ internal sealed record HostReading
 
     private static HostReading Unexpected(string problem) => new() { Problem = $"The VM host answered something unexpected: {problem}." };
 
-    private static string Excerpt(string text) => string.Concat(text.Take(200).Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+    private static string Excerpt(string text) => PrintableText.Line(text.Length <= 200 ? text : text[..200]).Trim();
 
     private readonly record struct Section(int Code, string Content);
 }

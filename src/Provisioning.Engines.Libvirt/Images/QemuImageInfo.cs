@@ -27,7 +27,8 @@ internal sealed record QemuImageInfo(string Format, long VirtualSize, string? Ba
                 && specific.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("data-file", out _);
             return new(format, bytes, Text(root, "full-backing-filename") ?? Text(root, "backing-filename"), dataFile);
         }
-        catch (JsonException)
+        // Half a surrogate pair is JSON, and no text.
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -42,7 +43,8 @@ internal sealed record QemuImageInfo(string Format, long VirtualSize, string? Ba
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("required", out var required)
                 && required.ValueKind == JsonValueKind.Number && required.TryGetInt64(out var bytes) && bytes >= 0 ? bytes : null;
         }
-        catch (JsonException)
+        // Half a surrogate pair is JSON, and no text.
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Provisioning.Api.Text;
 using Provisioning.Engines.Targets;
 
 namespace Provisioning.Engines.Libvirt.Machines;
@@ -14,6 +15,7 @@ internal sealed partial class MachineRecord
     public const int MaximumLength = 16 * 1024;
 
     private const int MostHostKeys = 8;
+    private const int LongestHostKey = 1024;
 
     public string Disk { get; set; } = "";
 
@@ -65,8 +67,9 @@ internal sealed partial class MachineRecord
         try
         {
             var record = JsonSerializer.Deserialize(json, MachineRecordJson.Default.MachineRecord);
-            return record is { Disk: not null, Operation: not null, Digest: not null, FileNameInLibrary: not null, HostKeys: { Count: <= MostHostKeys } keys }
-                && keys.All(key => !string.IsNullOrWhiteSpace(key))
+            return record is { Disk: not null, Operation: not null, Digest: not null, HostKeys: { Count: <= MostHostKeys } keys }
+                && PrintableText.IsLine(record.ImageName, 253) && PrintableText.IsLine(record.RevisionId, 320) && PrintableText.IsLine(record.FileNameInLibrary, 255)
+                && keys.All(key => PrintableText.IsPlain(key, LongestHostKey))
                 && PlainName().IsMatch(record.Operation)
                 && record.Disk == Machine.DiskName(record.Operation)
                 && Digests().IsMatch(record.Digest) ? record : null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Provisioning.Api;
+using Provisioning.Api.Text;
 using Provisioning.Engines.Operations;
 using Provisioning.Ssh.Jobs;
 
@@ -67,8 +68,8 @@ public static partial class JobOutcomes
     /// <summary>The end of what a command said: bounded, one line.</summary>
     public static string LastLines(string log)
     {
-        var clean = string.Concat(log.TrimEnd().Select(c => char.IsControl(c) ? ' ' : c));
-        return clean.Length <= 400 ? clean : "..." + clean[^400..];
+        var end = log.TrimEnd();
+        return end.Length <= 400 ? PrintableText.Line(end) : "..." + PrintableText.Line(end[^400..]);
     }
 
     /// <summary>From "POSITION SIZE" that our scripts write, or from "(12.34/100%)" that qemu-img prints.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Provisioning.Api.Text;
 using Provisioning.Engines.Targets;
 
 namespace Provisioning.Engines.XCat.Machines;
@@ -12,6 +13,7 @@ internal sealed partial class NodeRecord
     public const int MaximumLength = 16 * 1024;
 
     private const int MostHostKeys = 8;
+    private const int LongestHostKey = 1024;
 
     /// <summary>Whether the load came to its end. Before that nobody knows what is on the disk.</summary>
     public bool Loaded { get; set; }
@@ -60,8 +62,9 @@ internal sealed partial class NodeRecord
         try
         {
             var record = JsonSerializer.Deserialize(json, NodeRecordJson.Default.NodeRecord);
-            return record is { Operation: not null, ImageName: not null, RevisionId: not null, FileName: not null, Digest: not null, HostKeys: { Count: <= MostHostKeys } keys }
-                && keys.All(key => !string.IsNullOrWhiteSpace(key))
+            return record is { Digest: not null, HostKeys: { Count: <= MostHostKeys } keys }
+                && PrintableText.IsLine(record.Operation, 64) && PrintableText.IsLine(record.ImageName, 253) && PrintableText.IsLine(record.RevisionId, 320) && PrintableText.IsLine(record.FileName, 255)
+                && keys.All(key => PrintableText.IsPlain(key, LongestHostKey))
                 && Digests().IsMatch(record.Digest) ? record : null;
         }
         catch (JsonException)

@@ -60,7 +60,17 @@ internal sealed partial class XCatReply
         else if (node.Length > 0 && isError)
             AddError(node, text);
         else if (node.Length > 0)
-            _nodes[node] = Of(node) with { Data = [.. Of(node).Data, text] };
+            DataOf(node).Add(text);
+    }
+
+    /// <summary>Grows in place: a node may say very much.</summary>
+    private List<string> DataOf(string node)
+    {
+        if (Of(node).Data is List<string> data)
+            return data;
+        data = [];
+        _nodes[node] = Of(node) with { Data = data };
+        return data;
     }
 
     private void AddError(string node, string text)

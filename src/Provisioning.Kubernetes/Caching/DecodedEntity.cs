@@ -35,9 +35,17 @@ internal readonly record struct DecodedEntity<T>(T? Entity, NamespacedName Key, 
     public static DecodedEntity<T> Undecodable(ref Utf8JsonReader reader, string fault)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("metadata", out var meta))
+        try
+        {
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("metadata", out var meta)
+                ? new(null, new NamespacedName(Text(meta, "namespace") ?? "", Text(meta, "name") ?? ""), Text(meta, "resourceVersion"), fault)
+                : new(null, default, null, fault);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair is JSON, and no text.
             return new(null, default, null, fault);
-        return new(null, new NamespacedName(Text(meta, "namespace") ?? "", Text(meta, "name") ?? ""), Text(meta, "resourceVersion"), fault);
+        }
     }
 
     private static string? Text(JsonElement meta, string name) =>

@@ -34,7 +34,8 @@ internal sealed class ListBodyReader<T>(JsonTypeInfo<T> typeInfo, List<DecodedEn
                     return _complete ? _meta : throw new InvalidDataException("The list ended in the middle.");
             }
         }
-        catch (JsonException failure)
+        // Half a surrogate pair is JSON, and no text.
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"The list cannot be read: {failure.Message}", failure);
         }

@@ -55,7 +55,8 @@ internal static class WatchBodyReader
         {
             return WatchEvent<T>.Parse(line, typeInfo);
         }
-        catch (JsonException failure)
+        // Half a surrogate pair is JSON, and no text.
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"A line of the watch cannot be read: {failure.Message}", failure);
         }

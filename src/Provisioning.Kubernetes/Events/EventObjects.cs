@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Provisioning.Api.Meta;
+using Provisioning.Api.Text;
 using Provisioning.Kubernetes.Rest.BuiltIn;
 
 namespace Provisioning.Kubernetes.Events;
@@ -69,6 +70,7 @@ internal static class EventObjects
 
     public static string Cut(string note)
     {
+        note = PrintableText.Line(note);
         if (Encoding.UTF8.GetByteCount(note) <= MaxNoteBytes)
             return note;
         const string ellipsis = "...";

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Provisioning.Api.Text;
 
 namespace Provisioning.Kubernetes.Rest;
 
@@ -10,6 +11,9 @@ internal static class ApiErrors
 {
     // A Status is a few hundred bytes; something between us and the server may send a page of HTML of any length.
     private const int MaxBody = 64 * 1024;
+
+    // It goes into logs and messages, and an admission webhook of anybody may have written it.
+    private const int MaxMessage = 1024;
 
     public static async Task<KubernetesApiException> ReadAsync(ApiRequest request, HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -27,11 +31,13 @@ internal static class ApiErrors
     }
 
     public static KubernetesApiException Make(ApiRequest request, HttpStatusCode code, ApiStatus status, TimeSpan? retryAfter) =>
-        new(code, status.Reason ?? "", $"The API server refused {request}: {(int)code} {status.Reason ?? code.ToString()}: {status.Message}")
+        new(code, Bounded(status.Reason) ?? "", $"The API server refused {request}: {(int)code} {Bounded(status.Reason) ?? code.ToString()}: {Bounded(status.Message)}")
         {
-            Causes = [.. (status.Details?.Causes ?? []).Select(cause => new StatusCause(cause.Reason ?? "", cause.Field ?? "", cause.Message ?? ""))],
+            Causes = [.. (status.Details?.Causes ?? []).Select(cause => new StatusCause(Bounded(cause.Reason) ?? "", Bounded(cause.Field) ?? "", Bounded(cause.Message) ?? ""))],
             RetryAfter = retryAfter ?? (status.Details?.RetryAfterSeconds is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null),
         };
+
+    private static string? Bounded(string? text) => text is null ? null : PrintableText.Line(text.Length <= MaxMessage ? text : text[..MaxMessage]);
 
     private static ApiStatus Parse(ReadOnlySpan<byte> body)
     {

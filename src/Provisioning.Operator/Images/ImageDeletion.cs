@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
@@ -18,14 +19,15 @@ using Provisioning.Operator.Status;
 namespace Provisioning.Operator.Images;
 
 /// <summary>Deletes the files of a deleted Image where its policy asks for it and no machine uses them; always ends.</summary>
-internal sealed class ImageDeletion(
+internal sealed partial class ImageDeletion(
     IResourceCache<Provisioner> provisioners,
     IResourceCache<Node> nodes,
     EngineRegistry engines,
     IResourceClient<Image> client,
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
     IEventRecorder events,
-    TimeProvider time)
+    TimeProvider time,
+    ILogger<ImageDeletion> logger)
 {
     /// <summary>Longest time from the request to delete until the Image is let go.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
@@ -44,13 +46,21 @@ internal sealed class ImageDeletion(
         var problem = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? await DeleteFilesAsync(image, cancellationToken) : null;
         if (problem is not null && time.GetUtcNow() - image.Metadata.DeletionTimestamp < Grace)
         {
-            await writer.WriteAsync(image, ImageStatuses.Deleting(image, problem.Reason, problem.Message, time.GetUtcNow()), cancellationToken);
+            var until = image.Metadata.DeletionTimestamp!.Value + Grace;
+            await writer.WriteAsync(image, ImageStatuses.Deleting(image, problem.Reason, $"{problem.Message.TrimEnd('.')}. It is tried until {until:u}.", time.GetUtcNow()), cancellationToken);
             return ReconciliationResult.After(Interval);
         }
 
         await client.RemoveFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken);
-        if (problem is not null)
-            events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {problem.Message}");
+        string?[] left = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? [problem?.Message, AtProvisionersThatAreGone(image)] : [];
+        if (string.Join(' ', left.OfType<string>()) is { Length: > 0 } why)
+        {
+            events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {why}");
+
+            // A namespace that is being deleted takes no events.
+            LogLeftBehind(image.Metadata.Namespace ?? "", image.Metadata.Name, image.Spec.FileName, why);
+        }
+
         return ReconciliationResult.Done;
     }
 
@@ -77,21 +87,35 @@ internal sealed class ImageDeletion(
         if (user is not null)
             return new(Reasons.ImageInUse, $"the Node {user.Metadata.Name} uses it.");
 
-        foreach (var provisioner in provisioners.List(image.Metadata.Namespace))
+        // All of them: one that does not answer must not keep the files of the others.
+        var problems = await Task.WhenAll(provisioners.List(image.Metadata.Namespace).OrderBy(provisioner => provisioner.Metadata.Name, StringComparer.Ordinal).Select(provisioner => DeleteAtAsync(provisioner, image, cancellationToken)));
+        return problems.OfType<Problem>().ToList() is [var first, ..] all ? first with { Message = string.Join(' ', all.Select(problem => problem.Message)) } : null;
+    }
+
+    private async Task<Problem?> DeleteAtAsync(Provisioner provisioner, Image image, CancellationToken cancellationToken)
+    {
+        try
         {
             var (lease, obstacle) = await engines.AcquireAsync(provisioner, cancellationToken);
             if (lease is null)
                 return new(obstacle!.Reason, obstacle.Message);
             await using (lease)
             {
-                if (!lease.Engine.Capabilities.HasFlag(EngineCapabilities.DeleteImage))
-                    continue;
-                if (await TryDeleteAsync(lease.Engine, image, cancellationToken) is { } problem)
-                    return problem with { Message = $"Provisioner {provisioner.Metadata.Name}: {problem.Message}" };
+                var problem = lease.Engine.Capabilities.HasFlag(EngineCapabilities.DeleteImage) ? await TryDeleteAsync(lease.Engine, image, cancellationToken) : null;
+                return problem is null ? null : problem with { Message = $"Provisioner {provisioner.Metadata.Name}: {problem.Message}" };
             }
         }
+        catch (KubernetesApiException refusal)
+        {
+            return new(Reasons.SecretInvalid, $"Provisioner {provisioner.Metadata.Name}: the API server does not give its Secret: {refusal.Message}");
+        }
+    }
 
-        return null;
+    /// <summary>Where the file was seen, and nobody can delete it any more.</summary>
+    private string? AtProvisionersThatAreGone(Image image)
+    {
+        var gone = (image.Status?.Locations ?? []).Where(location => provisioners.Get(new(image.Metadata.Namespace ?? "", location.Provisioner)) is null).Select(location => $"{location.Path} at {location.Provisioner}").ToList();
+        return gone.Count == 0 ? null : $"The Provisioner was deleted before the Image: {string.Join(", ", gone)}.";
     }
 
     private async Task<Problem?> TryDeleteAsync(IProvisioningEngine engine, Image image, CancellationToken cancellationToken)
@@ -106,6 +130,9 @@ internal sealed class ImageDeletion(
             return new(Reasons.HostUnreachable, exception.Message);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The Image {Namespace}/{Name} was let go, and its file {FileName} was left behind: {Why}")]
+    private partial void LogLeftBehind(string @namespace, string name, string fileName, string why);
 
     private sealed record Problem(string Reason, string Message);
 }

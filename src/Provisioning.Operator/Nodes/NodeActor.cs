@@ -1,9 +1,12 @@
+using Microsoft.Extensions.Logging;
 using Provisioning.Api;
+using Provisioning.Api.Images;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Core.Decisions;
 using Provisioning.Core.Status;
 using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
 using Provisioning.Kubernetes.Finalizers;
 using Provisioning.Kubernetes.Rest;
@@ -11,17 +14,19 @@ using Provisioning.Kubernetes.Rest;
 namespace Provisioning.Operator.Nodes;
 
 /// <summary>Carries a decision about a Node out. Gives the result of the reconcile, or the work to decide anew from.</summary>
-internal sealed class NodeActor(
+internal sealed partial class NodeActor(
     NodeWriter writer,
     IResourceClient<Node> client,
     IEntityQueue<Node> queue,
+    IResourceCache<Image> images,
     OperationLimiter limiter,
     OperationActor operations,
     OperationRunner runner,
     RestingNodes resting,
     NodeEvents events,
     TimeProvider time,
-    Random random)
+    Random random,
+    ILogger<NodeActor> logger)
 {
     /// <summary>How often a Secret that is missing or was refused is read again.</summary>
     public static readonly TimeSpan SecretInterval = TimeSpan.FromSeconds(15);
@@ -40,7 +45,7 @@ internal sealed class NodeActor(
             case NodeDecision.Abandon abandon:
                 return await operations.AbandonAsync(work, abandon, cancellationToken);
             case NodeDecision.Settle:
-                return (work.With(OperationTransitions.Settle(work.Situation.Status, time.GetUtcNow())), null);
+                return (Settle(work), null);
             case NodeDecision.Release release:
                 return (work, await ReleaseAsync(work, release, cancellationToken));
             case NodeDecision.Hold when work.Stored.Metadata.DeletionTimestamp is not null:
@@ -97,12 +102,32 @@ internal sealed class NodeActor(
         return ReconciliationResult.After(QueueInterval);
     }
 
+    private NodeWork Settle(NodeWork work)
+    {
+        var settled = work.With(OperationTransitions.Settle(work.Situation.Status, time.GetUtcNow()));
+        if (Unpublished(work) is not { } left)
+            return settled;
+        LogLeftBehind(work.Key.Namespace, work.Key.Name, left);
+        return settled with { Untold = [.. settled.Untold, NodeEvents.LeftBehind(left)] };
+    }
+
+    /// <summary>The file of a capture that was done when its ImageCapture was deleted, and that no Image names; null if there is none.</summary>
+    private string? Unpublished(NodeWork work) =>
+        work.Situation.Status.Operation is { CapturedImage: { } captured } operation && work.Capture is null
+        && !images.List(work.Key.Namespace).Any(image => image.Spec.Digest == captured.Digest)
+            ? $"The file {captured.FileName} ({captured.Digest}) was captured at the Provisioner {work.ProvisionerName}, and its ImageCapture {operation.CaptureName} was deleted before an Image was made. Create an Image for it, or delete the file."
+            : null;
+
     private async Task<ReconciliationResult> ReleaseAsync(NodeWork work, NodeDecision.Release release, CancellationToken cancellationToken)
     {
         // Once, and without waiting: a claim that is left can be removed by hand, and a Node must not stay for it.
         string?[] left = [release.LeftBehind, await runner.ReleaseAsync(work, cancellationToken)];
         await client.RemoveFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
         writer.TellLast(work, [.. left.OfType<string>().Select(NodeEvents.LeftBehind)]);
+
+        // A namespace that is being deleted takes no events.
+        foreach (var behind in left.OfType<string>())
+            LogLeftBehind(work.Key.Namespace, work.Key.Name, behind);
         Forget(work.Key);
         return ReconciliationResult.Done;
     }
@@ -119,7 +144,15 @@ internal sealed class NodeActor(
         var status = NodeReports.WithObservation(situation.Status with { Queue = null }, situation);
         if (decision is NodeDecision.Rest)
             status = status with { Retry = null };
-        status = status with { ObserveRetry = decision is NodeDecision.LookAgain look ? NextLook(situation, look) : null };
+        status = status with
+        {
+            ObserveRetry = decision switch
+            {
+                NodeDecision.LookAgain look => NextLook(situation, look),
+                NodeDecision.WaitToRetry { Repetitions: > 0 } wait => NextRepetition(wait),
+                _ => null,
+            },
+        };
         work = await writer.WriteAsync(work, decision, status, cancellationToken);
 
         var pause = PauseAfter(situation, decision, status);
@@ -150,6 +183,15 @@ internal sealed class NodeActor(
         return left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1);
     }
 
+    /// <summary>What succeeded and did not last, and when it is repeated.</summary>
+    private static RetryStatus NextRepetition(NodeDecision.WaitToRetry wait) => new()
+    {
+        Attempt = wait.Repetitions,
+        NextTime = ConditionSet.Truncate(wait.Until),
+        Reason = Reasons.WaitingToRetry,
+        Message = "The last operation succeeded, but the machine is not as declared.",
+    };
+
     private RetryStatus NextLook(NodeSituation situation, NodeDecision.LookAgain look)
     {
         var goal = $"Look:{look.Reason}|{situation.Circumstances}";
@@ -170,4 +212,7 @@ internal sealed class NodeActor(
         random.NextBytes(bytes);
         return Convert.ToHexStringLower(bytes);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Something of the Node {Namespace}/{Name} was left behind: {LeftBehind}")]
+    private partial void LogLeftBehind(string @namespace, string name, string leftBehind);
 }

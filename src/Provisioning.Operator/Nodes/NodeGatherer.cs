@@ -12,8 +12,10 @@ using Provisioning.Core.Decisions;
 using Provisioning.Core.Status;
 using Provisioning.Core.Verdict;
 using Provisioning.Engines;
+using Provisioning.Engines.Targets;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
+using Provisioning.Kubernetes.Rest;
 using Provisioning.OperatingSystems;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
@@ -43,13 +45,13 @@ internal sealed partial class NodeGatherer(
         var @namespace = node.Metadata.Namespace ?? "";
         var provisionerName = NodeSituation.ProvisionerOf(node);
         var provisioner = provisioners.Get(new(@namespace, provisionerName));
-        var (credentials, secretObstacle) = await ReadCredentialsAsync(node, cancellationToken);
-        var (hooks, hooksVersion, hookObstacle) = await hookReader.ReadAsync(node, cancellationToken);
+        var (credentials, secretObstacle) = await OrEndAsync(node, () => ReadCredentialsAsync(node, cancellationToken));
+        var ((hooks, hooksVersion), hookObstacle) = await OrEndAsync(node, () => ReadHooksAsync(node, cancellationToken));
         var (image, imageObstacle) = FindImage(node);
         var capture = FindCapture(node);
 
         // The last thing that can fail: what is taken into use here is given back by the work only.
-        var (engine, obstacle) = provisioner is null ? (null, ProvisionerNotFound(node)) : await engines.AcquireAsync(provisioner, cancellationToken);
+        var (engine, obstacle) = provisioner is null ? (null, ProvisionerNotFound(node)) : await OrEndAsync(node, () => engines.AcquireAsync(provisioner, cancellationToken));
 
         return new()
         {
@@ -58,7 +60,7 @@ internal sealed partial class NodeGatherer(
             Engine = engine,
             Image = image,
             Capture = capture,
-            Target = node.ToTarget(image, credentials) with { Hooks = hooks },
+            Target = node.ToTarget(image, credentials) with { Hooks = hooks ?? [] },
             Situation = new()
             {
                 Node = node,
@@ -98,6 +100,28 @@ internal sealed partial class NodeGatherer(
         }
 
         return work with { Situation = work.Situation with { Observation = observation, Now = time.GetUtcNow() } };
+    }
+
+    /// <summary>
+    /// Reads something that a Node needs. What the API server will not give is worth waiting for, but not for ever where a Node is being deleted: then it is an
+    /// obstacle like others, and the deletion ends.
+    /// </summary>
+    private static async Task<(T? Found, Obstacle? Obstacle)> OrEndAsync<T>(Node node, Func<Task<(T? Found, Obstacle? Obstacle)>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (KubernetesApiException refusal) when (node.Metadata.DeletionTimestamp is not null)
+        {
+            return (default, new(Reasons.SecretInvalid, $"The API server does not give what the Node needs: {refusal.Message}", NeedsPerson: false));
+        }
+    }
+
+    private async Task<((IReadOnlyList<HookTarget>? Hooks, string Version) Found, Obstacle? Obstacle)> ReadHooksAsync(Node node, CancellationToken cancellationToken)
+    {
+        var (hooks, version, obstacle) = await hookReader.ReadAsync(node, cancellationToken);
+        return ((hooks, version), obstacle);
     }
 
     private async Task<(Credentials? Credentials, Obstacle? Obstacle)> ReadCredentialsAsync(Node node, CancellationToken cancellationToken)

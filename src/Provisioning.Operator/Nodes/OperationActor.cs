@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Provisioning.Api;
 using Provisioning.Api.Nodes;
 using Provisioning.Core.Decisions;
+using Provisioning.Core.Status;
 using Provisioning.Engines.Operations;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Controllers;
@@ -9,18 +11,21 @@ using Provisioning.Kubernetes.Controllers;
 namespace Provisioning.Operator.Nodes;
 
 /// <summary>Goes on with, and ends, the operation of a Node.</summary>
-internal sealed class OperationActor(
+internal sealed partial class OperationActor(
     NodeWriter writer,
     OperationRunner runner,
     OperationLimiter limiter,
     TimeProvider time,
-    Random random)
+    Random random,
+    ILogger<OperationActor> logger)
 {
     /// <summary>Progress inside a step is written no more often than this.</summary>
     public static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>An operation whose remains cannot be cleaned up is let go after this time past the decision to give it up.</summary>
     public static readonly TimeSpan CleanUpLimit = TimeSpan.FromMinutes(30);
+
+    private static readonly TimeSpan LongestCleanUpPause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, long> _written = new();
 
@@ -66,13 +71,29 @@ internal sealed class OperationActor(
         if (!cleaned && IsWorthTrying(work, failure) && time.GetUtcNow() < (operation.DeadlineTime ?? operation.StartedTime) + CleanUpLimit)
         {
             var message = $"{operation.Kind} was given up ({failure.Reason}); cleaning up after it is tried again: {problem}";
-            return (await writer.WriteAsync(work, new NodeDecision.Abandon(failure.Reason, message), work.Situation.Status, cancellationToken), ReconciliationResult.After(TimeSpan.FromSeconds(15)));
+            var retry = NextCleanUp(work.Situation.Status, failure with { Message = problem });
+            work = await writer.WriteAsync(work, new NodeDecision.Abandon(failure.Reason, message), work.Situation.Status with { ObserveRetry = retry }, cancellationToken);
+            return (work, ReconciliationResult.After(retry.NextTime!.Value - time.GetUtcNow()));
         }
 
         failure = failure with { MachineUntouched = failure.MachineUntouched || untouched };
         var status = OperationTransitions.Fail(work.Situation.Status, failure, time.GetUtcNow(), random.NextDouble());
         var failed = NodeEvents.Failed(operation, failure);
-        return (cleaned ? End(work, status, operation, failed) : End(work, status, operation, NodeEvents.LeftBehind($"{operation.Kind} {operation.Id} could not be cleaned up: {problem}"), failed), null);
+        if (cleaned)
+            return (End(work, status, operation, failed), null);
+        LogLeftBehind(operation.Kind, operation.Id, work.Key.Namespace, work.Key.Name, problem);
+        return (End(work, status, operation, NodeEvents.LeftBehind($"{operation.Kind} {operation.Id} could not be cleaned up: {problem}"), failed), null);
+    }
+
+    private RetryStatus NextCleanUp(NodeStatus status, OperationFailure failure)
+    {
+        var goal = $"CleanUp:{status.Operation!.Id}";
+        var last = status.ObserveRetry is { } retry && retry.Goal == goal ? retry : new() { Goal = goal };
+        var next = OperationTransitions.NextAttempt(last, failure with { NeedsPerson = false, MachineUntouched = true }, time.GetUtcNow(), random.NextDouble());
+
+        // What is half made stands in the way of everything else, and of a deletion that waits for it.
+        var latest = ConditionSet.Truncate(time.GetUtcNow() + LongestCleanUpPause);
+        return next.NextTime > latest ? next with { NextTime = latest } : next;
     }
 
     /// <summary>A Provisioner that is gone comes back for a Node that still names it; one that the Node has left as well does not.</summary>
@@ -106,4 +127,7 @@ internal sealed class OperationActor(
 
     private static OperationFailure ToFailure(OperationOutcome outcome) =>
         new(outcome.Reason ?? Reasons.InternalError, outcome.Message, outcome.FailureKind == FailureKind.NeedsPerson, outcome.MachineUntouched);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {OperationId} of Node {Namespace}/{Name} could not be cleaned up, and what it made was left behind: {Problem}")]
+    private partial void LogLeftBehind(OperationKind kind, string operationId, string @namespace, string name, string problem);
 }

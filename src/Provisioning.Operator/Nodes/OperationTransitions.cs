@@ -2,6 +2,7 @@ using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
+using Provisioning.Api.Text;
 using Provisioning.Core.Decisions;
 using Provisioning.Core.Status;
 using Provisioning.Engines.Operations;
@@ -20,6 +21,9 @@ internal static class OperationTransitions
     private const int LongestOutput = 1024;
     private const int MostHooks = 8;
     private const int MostHostKeys = 8;
+
+    // A key that the schema does not take would make the API server refuse the whole status, again and again.
+    private const int LongestHostKey = 1024;
 
     /// <summary>The intent: written before the first side effect.</summary>
     /// <param name="situation">What was decided upon.</param>
@@ -91,7 +95,7 @@ internal static class OperationTransitions
     /// <summary>What an outcome found out, whether it goes on, succeeded or failed: host keys, values and reports of steps.</summary>
     public static NodeStatus Absorb(NodeStatus status, OperationOutcome outcome) => status with
     {
-        SshHostKeys = outcome.SshHostKeys is { } keys ? [.. keys.Take(MostHostKeys)] : status.SshHostKeys,
+        SshHostKeys = outcome.SshHostKeys is { } keys ? [.. keys.Where(key => PrintableText.IsPlain(key, LongestHostKey)).Take(MostHostKeys)] : status.SshHostKeys,
         Operation = status.Operation! with
         {
             Values = Merge(status.Operation.Values, outcome.Values),
@@ -279,7 +283,7 @@ internal static class OperationTransitions
 
             // A step that is repeated, because its answer was lost, finds its own work done: it did change the machine.
             var result = index >= 0 && merged[index].Result == StepResult.Changed && step.Result == StepResult.Unchanged ? StepResult.Changed : step.Result;
-            var report = new StepReport { Name = step.Name, Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null, ExitCode = step.ExitCode, Output = step.Output is { } output ? BoundedText.Cut(output, LongestOutput) : null };
+            var report = new StepReport { Name = step.Name, Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null, ExitCode = step.ExitCode, Output = step.Output is { } output ? BoundedText.CutLines(output, LongestOutput) : null };
             if (index >= 0)
                 merged[index] = report;
             else

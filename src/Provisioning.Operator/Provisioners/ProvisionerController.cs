@@ -1,13 +1,17 @@
-using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Provisioning.Api;
+using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Core.Decisions;
 using Provisioning.Core.Status;
 using Provisioning.Engines;
 using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
+using Provisioning.Kubernetes.Events;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Status;
@@ -15,16 +19,20 @@ using Provisioning.Operator.Status;
 namespace Provisioning.Operator.Provisioners;
 
 /// <summary>Looks at the endpoints of Provisioners and shows whether they can be used, and what they can do.</summary>
-internal sealed class ProvisionerController(
+internal sealed partial class ProvisionerController(
     EngineRegistry engines,
     StatusWriter<Provisioner, ProvisionerSpec, ProvisionerStatus> writer,
+    IResourceCache<Node> nodes,
+    IResourceCache<Image> images,
+    IEventRecorder events,
     TimeProvider time,
-    Random random) : IEntityController<Provisioner>
+    Random random,
+    ILogger<ProvisionerController> logger) : IEntityController<Provisioner>
 {
+    private const int MostNames = 10;
+
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ObstacleInterval = TimeSpan.FromSeconds(15);
-
-    private readonly ConcurrentDictionary<NamespacedName, int> _failures = new();
 
     /// <inheritdoc/>
     public async Task<ReconciliationResult> ReconcileAsync(Provisioner entity, CancellationToken cancellationToken)
@@ -42,17 +50,37 @@ internal sealed class ProvisionerController(
         await using (lease)
         {
             var report = await ProbeAsync(lease.Engine, cancellationToken);
-            await writer.WriteAsync(entity, Compose(entity, lease.Engine.Capabilities, report), cancellationToken);
-            return ReconciliationResult.After(NextProbe(entity, report));
+            var pause = NextProbe(entity, report);
+            var status = Compose(entity, lease.Engine.Capabilities, report) with { Retry = pause.Retry };
+            await writer.WriteAsync(entity, status, cancellationToken);
+            return ReconciliationResult.After(pause.Duration);
         }
     }
 
     /// <inheritdoc/>
     public Task OnGoneAsync(NamespacedName key, CancellationToken cancellationToken)
     {
-        _failures.TryRemove(key, out _);
+        if (LeftBehind(key) is { } left)
+        {
+            events.Record(new Provisioner { Metadata = new() { Name = key.Name, Namespace = key.Namespace } }, EventType.Warning, Reasons.LeftBehind, "Delete", left);
+            LogLeftBehind(key.Namespace, key.Name, left);
+        }
+
         return engines.ForgetAsync(key);
     }
+
+    /// <summary>Nothing holds a Provisioner back from going; who depended on it is told what that means.</summary>
+    private string? LeftBehind(NamespacedName key)
+    {
+        var machines = nodes.ByIndex(Resources.ByProvisioner, $"{key.Namespace}/{key.Name}").Select(node => node.Metadata.Name).Order(StringComparer.Ordinal).ToList();
+        var files = images.List(key.Namespace).Where(image => image.Status?.Locations.Any(location => location.Provisioner == key.Name) == true).Select(image => image.Spec.FileName).Order(StringComparer.Ordinal).ToList();
+        string?[] left = [Some("Its machines stay as they are; these Nodes still name it:", machines), Some("Files of these images stay in its image directory:", files)];
+        return string.Join(' ', left.OfType<string>()) is { Length: > 0 } said ? said : null;
+    }
+
+    private static string? Some(string what, List<string> names) => names.Count == 0
+        ? null
+        : $"{what} {string.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? $" and {names.Count - MostNames} more" : "")}.";
 
     private async Task<EngineReport> ProbeAsync(IProvisioningEngine engine, CancellationToken cancellationToken)
     {
@@ -66,26 +94,26 @@ internal sealed class ProvisionerController(
         }
     }
 
-    private TimeSpan NextProbe(Provisioner entity, EngineReport report)
+    private (TimeSpan Duration, ProbeRetryStatus? Retry) NextProbe(Provisioner entity, EngineReport report)
     {
-        var key = new NamespacedName(entity.Metadata.Namespace ?? "", entity.Metadata.Name);
         if (report.Reachable.IsYes)
-        {
-            _failures.TryRemove(key, out _);
-            return TimeSpan.FromSeconds(entity.Spec.Timeouts.ObserveSeconds);
-        }
+            return (TimeSpan.FromSeconds(entity.Spec.Timeouts.ObserveSeconds), null);
 
         // Where a login is what is wrong, its Secret is read again often: nothing else tells that it was mended.
-        return report.CredentialsAccepted.IsNo
-            ? ObstacleInterval
-            : Backoff.After(_failures.AddOrUpdate(key, 1, (_, failures) => failures + 1), random.NextDouble());
+        if (report.CredentialsAccepted.IsNo)
+            return (ObstacleInterval, null);
+
+        // Another spec is another endpoint: what failed before says nothing of it.
+        var failures = entity.Status is { Retry: { } last } status && status.ObservedGeneration == entity.Metadata.Generation ? last.Attempt : 0;
+        var pause = Backoff.After(failures + 1, random.NextDouble());
+        return (pause, new() { Attempt = failures + 1, NextTime = ConditionSet.Truncate(time.GetUtcNow() + pause) });
     }
 
     private ProvisionerStatus Compose(Provisioner entity, Obstacle obstacle)
     {
         var set = NewSet(entity).Set(ConditionTypes.Ready, ConditionStatus.False, obstacle.Reason, obstacle.Message);
         set.Set(obstacle.NeedsPerson ? ConditionTypes.Stalled : ConditionTypes.Reconciling, ConditionStatus.True, obstacle.Reason, obstacle.Message);
-        return (entity.Status ?? new()) with { ObservedGeneration = entity.Metadata.Generation ?? 0, Conditions = set.Conditions };
+        return (entity.Status ?? new()) with { ObservedGeneration = entity.Metadata.Generation ?? 0, Conditions = set.Conditions, Retry = null };
     }
 
     private ProvisionerStatus Compose(Provisioner entity, EngineCapabilities capabilities, EngineReport report)
@@ -125,4 +153,7 @@ internal sealed class ProvisionerController(
         reachable.IsNo || reason is Reasons.HostKeyMismatch or Reasons.HostKeyUnknown or Reasons.CredentialsRefused or Reasons.SecretInvalid;
 
     private ConditionSet NewSet(Provisioner entity) => new(entity.Status?.Conditions ?? [], entity.Metadata.Generation ?? 0, time.GetUtcNow());
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The Provisioner {Namespace}/{Name} is gone, and something was left behind. {LeftBehind}")]
+    private partial void LogLeftBehind(string @namespace, string name, string leftBehind);
 }

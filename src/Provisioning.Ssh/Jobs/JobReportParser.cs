@@ -1,4 +1,5 @@
 using System.Globalization;
+using Provisioning.Api.Text;
 
 namespace Provisioning.Ssh.Jobs;
 
@@ -12,7 +13,7 @@ internal static class JobReportParser
     {
         var text = result.Output;
         var logStart = text.StartsWith(LogMark, StringComparison.Ordinal) ? 0 : text.IndexOf("\n" + LogMark, StringComparison.Ordinal) + 1;
-        if (!result.IsSuccess || result.OutputTruncated || logStart <= 0 || !text.EndsWith(End, StringComparison.Ordinal))
+        if (!result.IsSuccess || result.OutputTruncated || logStart <= 0 || !text.EndsWith(End, StringComparison.Ordinal) || logStart + LogMark.Length > text.Length - End.Length)
             return Unreadable(result);
 
         var fields = Fields(text[..logStart]);
@@ -55,7 +56,8 @@ internal static class JobReportParser
 
     private static JobReport Unreadable(SshResult result)
     {
-        var text = string.Concat($"{result.Error} {result.Output}".Take(300).Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+        var text = $"{result.Error} {result.Output}";
+        text = PrintableText.Line(text.Length <= 300 ? text : text[..300]).Trim();
         return new(JobState.Unreadable) { Detail = $"exit code {result.ExitCode}: {text}" };
     }
 }

@@ -42,6 +42,22 @@ public sealed class ProvisionerControllerTests
         await UntilAsync(cluster, "Ready", Reasons.EngineAvailable);
     }
 
+    [Fact]
+    public async Task Looks_that_fail_are_counted_and_the_next_one_is_announced()
+    {
+        var isLost = true;
+        await using var cluster = await StartAsync(
+            _ => Task.FromResult(Volatile.Read(ref isLost) ? new(Fact.Unknown(Reasons.HostUnreachable, "No route to host."), Fact.Unknown(Reasons.NotProbed), "vmhost:22", null) : Well));
+        await cluster.UntilAsync(() => cluster.Provisioner()?.Status?.Retry is { Attempt: 3 }, "the third look that failed");
+        var status = cluster.Provisioner()!.Status!;
+        Assert.NotEqual(default, status.Retry!.NextTime);
+        Assert.Equal("No route to host.", Cluster.Condition(status.Conditions, "Ready")!.Message);
+
+        Volatile.Write(ref isLost, false);
+        await UntilAsync(cluster, "Ready", Reasons.EngineAvailable);
+        Assert.Null(cluster.Provisioner()!.Status!.Retry);
+    }
+
     [Theory]
     [InlineData(FactValue.No, Reasons.NotSupported)]
     [InlineData(FactValue.Unknown, Reasons.HostKeyMismatch)]

@@ -43,8 +43,8 @@ public sealed class MovedNodeTests
         cluster.Edit("n1", spec => spec.ProvisionerRef.Name = "other");
         await cluster.UntilReadyAsync();
 
-        await cluster.UntilAsync(() => cluster.Events("LeftBehind").Count > 0, "an event for what was left");
-        Assert.Single(cluster.Events("LeftBehind"));
+        await cluster.UntilAsync(() => cluster.Events("LeftBehind").Any(item => (string?)item["regarding"]!["kind"] == "Node"), "an event for what was left");
+        Assert.Single(cluster.Events("LeftBehind"), item => (string?)item["regarding"]!["kind"] == "Node");
         Assert.Equal("Superseded", cluster.Node()!.Status!.History[1].Reason);
     }
 

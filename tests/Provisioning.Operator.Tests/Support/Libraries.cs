@@ -23,6 +23,9 @@ internal sealed class Libraries
     /// <summary>Answers in place of the next move.</summary>
     public Func<OperationOutcome?>? Instead { get; set; }
 
+    /// <summary>Answers in place of deleting at a Provisioner.</summary>
+    public Func<string, OperationOutcome?>? InsteadOfDeleting { get; set; }
+
     public void Place(string provisioner, string image) => _files[(provisioner, Samples.Digest(image))] = false;
 
     public bool Has(string provisioner, string image) => _files.ContainsKey((provisioner, Samples.Digest(image)));
@@ -48,6 +51,8 @@ internal sealed class Libraries
 
     public OperationOutcome Delete(string provisioner, ImageTarget image)
     {
+        if (InsteadOfDeleting?.Invoke(provisioner) is { } instead)
+            return instead;
         if (_files.TryRemove((provisioner, image.Digest), out _))
             Deleted.Enqueue(provisioner);
         return OperationOutcome.Succeeded("gone");

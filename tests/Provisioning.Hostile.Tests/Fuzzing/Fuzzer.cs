@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Provisioning.Hostile.Tests.Fuzzing;
+
+/// <summary>Runs a target on one hostile input after the other. Each input follows from the seed and its number alone, so that a failure is repeated by these two.</summary>
+internal static class Fuzzer
+{
+    // Generous, for machines on which other tests run: what is wrong here is wrong by powers of ten.
+    private static readonly TimeSpan LongestParse = TimeSpan.FromSeconds(5);
+    private const long MostAllocated = 64L * 1024 * 1024;
+
+    /// <summary>Runs inputs until the count or the time is reached; gives how many there were.</summary>
+    public static int Run(Target target, int seed, int count, TimeSpan time)
+    {
+        var mutator = new Mutator(Corpus.Of(target.Name), target.Words);
+        var started = TimeProvider.System.GetTimestamp();
+        var number = 0;
+        for (; number < count && TimeProvider.System.GetElapsedTime(started) < time; number++)
+            RunOne(target, mutator, seed, number);
+        return number;
+    }
+
+    /// <summary>Runs the input of that number.</summary>
+    public static void RunOne(Target target, int seed, int number) => RunOne(target, new Mutator(Corpus.Of(target.Name), target.Words), seed, number);
+
+    /// <summary>Runs a sample as it is.</summary>
+    public static void RunSample(Target target, byte[] sample) => Check(target, sample, "a sample of the corpus");
+
+    private static void RunOne(Target target, Mutator mutator, int seed, int number) =>
+        Check(target, mutator.Next(new Random(unchecked((seed * 16777619) ^ number))), string.Create(CultureInfo.InvariantCulture, $"HOSTILE_SEED={seed} HOSTILE_NUMBER={number} repeats it"));
+
+    private static void Check(Target target, byte[] input, string which)
+    {
+        var (started, allocated) = (TimeProvider.System.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
+        string? problem = null;
+        try
+        {
+            target.Parse(input);
+        }
+        catch (Exception failure)
+        {
+            problem = failure is BrokenPromiseException ? failure.Message : $"it threw {failure}";
+        }
+
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        var elapsed = TimeProvider.System.GetElapsedTime(started);
+        problem ??= elapsed > LongestParse ? $"it took {elapsed.TotalSeconds:0.0} s" : allocated > MostAllocated + (200L * input.Length) ? $"it allocated {allocated >> 20} MiB" : null;
+        if (problem is not null)
+            Assert.Fail($"{target.Name}, {input.Length} bytes: {problem}\n{which}. The input (its beginning):\n{Escapes.Of(input.AsSpan(0, Math.Min(input.Length, 2000)))}");
+    }
+}
