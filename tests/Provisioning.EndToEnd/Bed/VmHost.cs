@@ -44,7 +44,7 @@ public sealed partial class VmHost(string folder)
     {
         var server = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")));
         await Programs.SignalAsync(server, "STOP");
-        foreach (var session in ChildrenOf(server))
+        foreach (var session in SessionsOf(server))
             await Programs.SignalAsync(session, "KILL");
         await Programs.SignalAsync(server, "KILL");
         for (var attempt = 0; Directory.Exists($"/proc/{server}") && attempt < 100; attempt++)
@@ -63,7 +63,7 @@ public sealed partial class VmHost(string folder)
     /// <summary>Ends the sessions of the SSH server with SIGKILL; the server runs on.</summary>
     public async Task EndSessionsAsync()
     {
-        foreach (var session in ChildrenOf(int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")))))
+        foreach (var session in SessionsOf(int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")))))
             await Programs.SignalAsync(session, "KILL");
     }
 
@@ -121,6 +121,10 @@ public sealed partial class VmHost(string folder)
     }
 
     private string[] ForVirsh => [.. AsUser("LIBVIRT_DEFAULT_URI=qemu:///session", "LIBVIRT_AUTOSTART=0", "LC_ALL=C", "PATH=/usr/bin:/bin").Skip(1)];
+
+    /// <summary>The processes of a server's sessions that are sshd itself. What runs in a session lives on, as it does when sshd crashes.</summary>
+    private static List<int> SessionsOf(int server) =>
+        [.. ChildrenOf(server).Where(process => new FileInfo($"/proc/{process}/exe").LinkTarget?.EndsWith("/sshd", StringComparison.Ordinal) == true)];
 
     private static List<int> ChildrenOf(int parent)
     {

@@ -87,6 +87,9 @@ public sealed class BareMachine(Lab lab, string name)
         HostEffects.AreExactly(["destroy", "create", "convert", "start"], effects);
         HostEffects.ArePressedOnceEach(machine.Directory, operation, effects);
         await AssertWholeAsync(image, capture.Status.CapturedImage);
+        // What the machine's disk holds is what the image holds.
+        var (disk, file) = ((await machine.DiskAsync()).Split(' ')[0], Assert.Single(await FilesOfAsync(image)));
+        await Programs.RunAsync("qemu-img", ["compare", "-U", "-q", "-f", "qcow2", "-F", "qcow2", disk, file], cancellationToken: TestContext.Current.CancellationToken);
         return capture;
     }
 
@@ -101,7 +104,8 @@ public sealed class BareMachine(Lab lab, string name)
     public Task UntilBegunAsync(string verb, int mark) =>
         lab.UntilAsync($"{verb} was begun on the VM host", () => Task.FromResult(lab.Host.Commands.Since(mark).Any(command => command.Verb == verb)), Lab.Patience, TimeSpan.FromMilliseconds(50));
 
-    private async Task AssertWholeAsync(string image, CapturedImage captured)
+    /// <summary>There is one file, and it is whole: its digest is what the Image and the capture say.</summary>
+    public async Task AssertWholeAsync(string image, CapturedImage captured)
     {
         var found = (await lab.Kubectl.ImageAsync(image))!;
         var file = Assert.Single(await FilesOfAsync(image));
@@ -109,10 +113,6 @@ public sealed class BareMachine(Lab lab, string name)
         var digest = "sha256:" + Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, TestContext.Current.CancellationToken));
         Assert.Equal((digest, digest), (found.Spec.Digest, captured.Digest));
         Assert.Equal((Path.GetFileName(file), stream.Length), (found.Spec.FileName, captured.SizeBytes));
-        // What the machine's disk holds is what the image holds.
-        var machine = await MachineAsync();
-        var disk = (await machine.DiskAsync()).Split(' ')[0];
-        await Programs.RunAsync("qemu-img", ["compare", "-U", "-q", "-f", "qcow2", "-F", "qcow2", disk, file], cancellationToken: TestContext.Current.CancellationToken);
     }
 
     private Node NewNode() => new()
