@@ -14,8 +14,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
 
 LIB=$ROOT/hack/lib
-# Three lanes of about the same length, for two processors: the suites wait more than half of their time, for machines to boot and for servers to be told.
+# Lanes of about the same length, for two processors: the suites wait more than half of their time, for machines to boot and for servers to be told.
 STORIES="Provisioning.EndToEnd.Stories"
+# These wait for most of their time, for outages and leases to pass.
+FAULTS="Provisioning.EndToEnd.Faults" REPLICAS="Provisioning.EndToEnd.Replicas"
 PASSED=0 FAILED=1 SKIPPED=0 LANES=()
 
 main() {
@@ -31,8 +33,8 @@ main() {
     "$LIB/apiserver.sh" start "$BED/kubernetes"
     "$LIB/vmhost.sh" start "$BED/vmhost"
     export PROVISIONING_TEST_KUBECONFIG=$BED/kubernetes/kubeconfig PROVISIONING_TEST_VMHOST=$BED/vmhost
-    export PROVISIONING_CONFORMANCE_DIR=$BED/conformance
-    mkdir "$PROVISIONING_CONFORMANCE_DIR"
+    export PROVISIONING_CONFORMANCE_DIR=$BED/conformance PROVISIONING_FAULTS_DIR=$BED/faults
+    mkdir "$PROVISIONING_CONFORMANCE_DIR" "$PROVISIONING_FAULTS_DIR"
 
     # Jobs with process groups of their own, and a wait that a signal interrupts: so a run that is told to end can end the programs that it is at.
     set -m
@@ -44,6 +46,11 @@ main() {
         run_suite "$STORIES" Provisioning.EndToEnd -namespace "$STORIES" &
         LANES+=($!)
     fi
+    if is_wanted "$FAULTS" "$@"; then
+        # Two beds beside each other: one for what breaks a VM host, one for what breaks an API server or an operator.
+        run_suite "$FAULTS" Provisioning.EndToEnd -namespace "$FAULTS" -namespace "$REPLICAS" -parallelMode collections -maxThreads 2 &
+        LANES+=($!)
+    fi
     set +m
     local lane
     for lane in "${LANES[@]}"; do wait "$lane" || count "lane-$lane" 0 1 0; done
@@ -52,6 +59,7 @@ main() {
 
     say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
     show_conformance "$PROVISIONING_CONFORMANCE_DIR"
+    show_faults "$PROVISIONING_FAULTS_DIR"
     sum "$BED"/*.totals
     trap - EXIT
     clean
@@ -69,7 +77,7 @@ suites() {
         if is_wanted "$suite" "$@"; then run_suite "$suite" "$suite"; fi
     done
     [ "$lane" = others ] || return 0
-    if is_wanted Provisioning.EndToEnd "$@"; then run_suite Provisioning.EndToEnd Provisioning.EndToEnd -namespace- "$STORIES"; fi
+    if is_wanted Provisioning.EndToEnd "$@"; then run_suite Provisioning.EndToEnd Provisioning.EndToEnd -namespace- "$STORIES" -namespace- "$FAULTS" -namespace- "$REPLICAS"; fi
 }
 
 lane_of() { case $1 in Provisioning.Engines.*) echo engines ;; *) echo others ;; esac; }
@@ -143,6 +151,15 @@ show_conformance() {
                     print ""
                 }
             }' - "${results[@]}"
+}
+
+# show_faults FOLDER: the table of faults on real parts; UPDATE_DOCS=1 puts it into the documentation.
+show_faults() {
+    local results=("$1"/*.tsv)
+    [ -e "${results[0]}" ] || return 0
+    say "faults on real parts"
+    "$LIB/faults.sh" "$1"
+    [ "${UPDATE_DOCS:-}" != 1 ] || "$LIB/faults.sh" "$1" "$ROOT/docs/reliability.md"
 }
 
 count() { printf '%d %d %d\n' "${@:2}" >"$BED/$1.totals"; }

@@ -1,7 +1,7 @@
 namespace Provisioning.EndToEnd.Bed;
 
 /// <summary>
-/// Leaves what a test injected, and what was survived, in the folder that PROVISIONING_FAULTS_DIR names: one line a fault, "injected" or "survived" and the fault with a tab between.
+/// Leaves what a test injected, and what was survived, in the folder that PROVISIONING_FAULTS_DIR names: one line a fault: "injected" or "survived", its number and itself with tabs between.
 /// hack/lib/faults.sh makes the table of docs/reliability.md from it. A test that fails in between leaves a fault that was not survived.
 /// </summary>
 public sealed class FaultReport
@@ -34,6 +34,6 @@ public sealed class FaultReport
         if (string.IsNullOrEmpty(Folder))
             return;
         lock (Gate)
-            File.AppendAllText(Path.Combine(Folder, $"faults-{Environment.ProcessId}.tsv"), $"{what}\t{fault}\n");
+            File.AppendAllText(Path.Combine(Folder, $"faults-{Environment.ProcessId}.tsv"), $"{what}\t{Fault.All.ToList().IndexOf(fault)}\t{fault}\n");
     }
 }

@@ -50,7 +50,8 @@ public sealed class LoginTests(BareMachineFixture bare)
         var machine = await bare.ReadyAsync();
         var (host, mark) = (machine.Lab.Host, machine.Lab.Host.Commands.Mark());
         var authorized = Path.Combine(host["HOME"], "ssh", "authorized_keys");
-        var key = Path.Combine(Directory.CreateTempSubdirectory("provisioning-key-").FullName, "rotated");
+        var folder = Directory.CreateTempSubdirectory("provisioning-key-");
+        var key = Path.Combine(folder.FullName, "rotated");
         await Programs.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key], cancellationToken: TestContext.Current.CancellationToken);
         var fingerprint = (await Programs.RunAsync("ssh-keygen", ["-l", "-f", key + ".pub"], cancellationToken: TestContext.Current.CancellationToken)).Split(' ')[1];
         var original = await File.ReadAllTextAsync(authorized, TestContext.Current.CancellationToken);
@@ -74,6 +75,7 @@ public sealed class LoginTests(BareMachineFixture bare)
         {
             await File.WriteAllTextAsync(authorized, original, TestContext.Current.CancellationToken);
             await RotateAsync(machine, host["CLIENT_KEY"]);
+            folder.Delete(recursive: true);
         }
 
         await machine.Lab.UntilReadyAsync(machine.Name);
