@@ -12,6 +12,8 @@ public sealed class RollingUpgradeTests(OwnBed bed)
 {
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan InAll = TimeSpan.FromSeconds(5);
+
     private readonly FaultReport _report = new();
 
     [Fact]
@@ -43,6 +45,8 @@ public sealed class RollingUpgradeTests(OwnBed bed)
         var given = leadership.LastWrite(Leadership.First, taken.Time);
         TestContext.Current.TestOutputHelper!.WriteLine($"{(taken.Time - signal).TotalSeconds:0.00} s from the signal, {(taken.Time - given.Time).TotalSeconds:0.00} s from the last write of the one to the first of the other");
         Assert.InRange(taken.Time - given.Time, TimeSpan.Zero, HandOver);
+        // What waits for a machine is not waited for.
+        Assert.InRange(taken.Time - signal, TimeSpan.Zero, InAll);
 
         var captured = await machine.UntilCapturedOnceAsync("upgraded", captureMark);
         var guest = await lab.UntilReadyAsync("guest");
