@@ -25,7 +25,8 @@ SUITES=(
     "Provisioning.EndToEnd.Captures Provisioning.EndToEnd -class Provisioning.EndToEnd.Stories.CaptureTests"
     "Provisioning.Engines.Libvirt.Tests Provisioning.Engines.Libvirt.Tests"
     "Provisioning.EndToEnd.Killed Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Killed"
-    "Provisioning.EndToEnd.Others Provisioning.EndToEnd -namespace- Provisioning.EndToEnd.Stories -namespace- Provisioning.EndToEnd.Killed"
+    "Provisioning.EndToEnd.Faults Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Faults -namespace Provisioning.EndToEnd.Replicas -parallelMode collections -maxThreads 2"
+    "Provisioning.EndToEnd.Others Provisioning.EndToEnd -namespace- Provisioning.EndToEnd.Stories -namespace- Provisioning.EndToEnd.Killed -namespace- Provisioning.EndToEnd.Faults -namespace- Provisioning.EndToEnd.Replicas"
     "Provisioning.Engines.Configuration.Tests Provisioning.Engines.Configuration.Tests"
 )
 
@@ -43,8 +44,8 @@ main() {
     "$LIB/apiserver.sh" start "$BED/kubernetes"
     "$LIB/vmhost.sh" start "$BED/vmhost"
     export PROVISIONING_TEST_KUBECONFIG=$BED/kubernetes/kubeconfig PROVISIONING_TEST_VMHOST=$BED/vmhost
-    export PROVISIONING_CONFORMANCE_DIR=$BED/conformance
-    mkdir "$PROVISIONING_CONFORMANCE_DIR"
+    export PROVISIONING_CONFORMANCE_DIR=$BED/conformance PROVISIONING_FAULTS_DIR=$BED/faults
+    mkdir "$PROVISIONING_CONFORMANCE_DIR" "$PROVISIONING_FAULTS_DIR"
     add_other_suites
     keep_wanted "$@"
 
@@ -62,6 +63,7 @@ main() {
 
     say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
     show_conformance "$PROVISIONING_CONFORMANCE_DIR"
+    show_faults "$PROVISIONING_FAULTS_DIR"
     sum "$BED"/*.totals
     trap - EXIT
     clean
@@ -172,6 +174,15 @@ show_conformance() {
                     print ""
                 }
             }' - "${results[@]}"
+}
+
+# show_faults FOLDER: the table of faults on real parts; UPDATE_DOCS=1 puts it into the documentation.
+show_faults() {
+    local results=("$1"/*.tsv)
+    [ -e "${results[0]}" ] || return 0
+    say "faults on real parts"
+    "$LIB/faults.sh" "$1"
+    [ "${UPDATE_DOCS:-}" != 1 ] || "$LIB/faults.sh" "$1" "$ROOT/docs/reliability.md"
 }
 
 count() { printf '%d %d %d\n' "${@:2}" >"$BED/$1.totals"; }

@@ -3,10 +3,12 @@
 #
 #   apiserver.sh start DIR   starts what is not running, waits until it is ready; ports, users and data of DIR are kept
 #   apiserver.sh stop DIR    ends both programs; `start` goes on with the same data
+#   apiserver.sh kill DIR kube-apiserver|etcd   ends one of them with SIGKILL, as a crash would; `start` brings it back
 #
 # Makes in DIR: kubeconfig (user admin, group system:masters), operator.kubeconfig (user provisioning-operator, no rights
-# until RBAC gives some), server.env (KUBE_URL, APISERVER_PORT, ETCD_PORT), apiserver.pid, etcd.pid, apiserver.log, etcd.log, ca.crt.
-# A file audit-policy.yaml that lies in DIR already makes the server write DIR/audit.log by it.
+# until RBAC gives some), replica.kubeconfig (the same as user provisioning-replica, so that a log tells two operators apart),
+# server.env (KUBE_URL, APISERVER_PORT, ETCD_PORT), apiserver.pid, etcd.pid, apiserver.log, etcd.log, ca.crt.
+# A file audit-policy.yaml that lies in DIR before the first start makes the server write DIR/audit.log by it.
 # The programs come from ensure_kubernetes (kubernetes.sh); no controller runs, so nothing is garbage-collected.
 
 # shellcheck source=kubernetes.sh
@@ -55,11 +57,14 @@ quiet() {
 
 make_users() {
     [ ! -s operator.kubeconfig ] || return 0
-    local admin operator
+    local admin operator replica
     admin=$(openssl rand -hex 24)
     operator=$(openssl rand -hex 24)
-    printf '%s,admin,admin,system:masters\n%s,provisioning-operator,provisioning-operator\n' "$admin" "$operator" >tokens.csv
+    replica=$(openssl rand -hex 24)
+    printf '%s,admin,admin,system:masters\n%s,provisioning-operator,provisioning-operator\n%s,provisioning-replica,provisioning-replica\n' \
+        "$admin" "$operator" "$replica" >tokens.csv
     write_kubeconfig admin "$admin" >kubeconfig
+    write_kubeconfig provisioning-replica "$replica" >replica.kubeconfig
     write_kubeconfig provisioning-operator "$operator" >operator.kubeconfig.new
     mv operator.kubeconfig.new operator.kubeconfig
 }
@@ -131,7 +136,18 @@ stop() {
     rm -f apiserver.pid etcd.pid
 }
 
-[ $# = 2 ] || die "apiserver.sh needs a command and a folder." "Use: apiserver.sh start|stop DIR"
+kill_program() {
+    local pidfile=${1#kube-}.pid pid
+    pid=$(read_pid "$pidfile")
+    is_process "$pid" "$1" "$DIR/" || die "$1 does not run in $DIR." "Start it: apiserver.sh start $DIR"
+    kill -s KILL "$pid"
+    wait_for 10 has_ended "$pid" "$1" || die "$1 does not end." "Look at /proc/$pid/status; it may wait for a disk."
+}
+
+has_ended() { ! is_process "$1" "$2" "$DIR/"; }
+
+USE="Use: apiserver.sh start|stop DIR, or apiserver.sh kill DIR kube-apiserver|etcd"
+[ $# = 2 ] || [ "$*" = "kill ${2-} kube-apiserver" ] || [ "$*" = "kill ${2-} etcd" ] || die "apiserver.sh was called with '$*'." "$USE"
 [ "$1" = start ] || [ -d "$2" ] || exit 0
 umask 077
 mkdir -p "$2"
@@ -141,5 +157,6 @@ exec 7>lock
 flock 7
 case $1 in
     start | stop) "$1" ;;
-    *) die "Unknown command '$1'." "Use: apiserver.sh start|stop DIR" ;;
+    kill) kill_program "$3" ;;
+    *) die "Unknown command '$1'." "$USE" ;;
 esac

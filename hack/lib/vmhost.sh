@@ -12,7 +12,7 @@
 # - each call is a line of COMMANDS_LOG: seconds since 1970, process id, program, quoted arguments;
 # - a file FAULTS/PROGRAM is sourced by bash before the program would run; it knows $REAL (the real program) and "$@". Say
 #   'sleep 60', 'exit 1', or '"$REAL" "$@"; exit 255' for an effect whose answer is lost; 'rm "$FAULT"' makes it happen once.
-# To make the host unreachable, end the process in DIR/sshd.pid; `start` brings it back.
+# To make the host unreachable, end the process in DIR/sshd.pid; to take its libvirt away, the one in DIR/libvirtd.pid; `start` brings them back.
 
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -148,7 +148,7 @@ MaxStartups 200
 MaxSessions 200
 LogLevel VERBOSE
 Subsystem sftp internal-sftp
-SetEnv PATH=$HOST_HOME/shims:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin XDG_RUNTIME_DIR=$HOST_HOME/run LIBVIRT_DEFAULT_URI=qemu:///session
+SetEnv PATH=$HOST_HOME/shims:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin XDG_RUNTIME_DIR=$HOST_HOME/run LIBVIRT_DEFAULT_URI=qemu:///session LIBVIRT_AUTOSTART=0
 CONFIG
     chown "$HOST_USER:$HOST_USER" "$ssh"/*
 }
@@ -171,7 +171,8 @@ ENV
     mv "$DIR/vmhost.env.new" "$DIR/vmhost.env"
 }
 
-# libvirtd would come by itself with the first virsh, and go after two idle minutes; as a daemon of ours its start is no part of any test.
+# libvirtd would come by itself with the first virsh, and go after two idle minutes; as a daemon of ours its start is no part of any test,
+# and one that was killed stays away until `start`: LIBVIRT_AUTOSTART=0 in the sessions.
 start_libvirtd() { start_daemon libvirtd /usr/sbin/libvirtd; }
 
 start_sshd() { start_daemon sshd /usr/sbin/sshd -D -e -f "$HOST_HOME/ssh/sshd_config"; }

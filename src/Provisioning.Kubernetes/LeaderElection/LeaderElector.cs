@@ -54,7 +54,7 @@ internal sealed partial class LeaderElector(
             }
 
             // A Lease that runs out before the next attempt is taken when it does: a crash is healed that much sooner.
-            var pause = Vary(options.RetryPeriod, random());
+            var pause = Vary(options.StandbyPeriod, random());
             await Task.Delay(claim.FreeIn > TimeSpan.Zero && claim.FreeIn < pause ? claim.FreeIn : pause, time, cancellationToken);
         }
     }

@@ -9,7 +9,7 @@ namespace Provisioning.EndToEnd.Bed;
 /// <summary>A namespace of one story: a Provisioner "host" for the VM host, its login, the login of the guests, and the Nodes that the story makes.</summary>
 /// <param name="bed">The bed.</param>
 /// <param name="name">Name of the namespace.</param>
-public sealed class Lab(TestBed bed, string name) : IAsyncDisposable
+public sealed class Lab(IBed bed, string name) : IAsyncDisposable
 {
     /// <summary>A machine boots in seconds, and in a minute or two on a busy machine without KVM.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
@@ -22,7 +22,7 @@ public sealed class Lab(TestBed bed, string name) : IAsyncDisposable
     public Kubectl Kubectl { get; } = new(bed.Kubeconfig, name);
 
     /// <summary>The bed.</summary>
-    public TestBed Bed => bed;
+    public IBed Bed => bed;
 
     /// <summary>The VM host.</summary>
     public VmHost Host => bed.Host;
@@ -133,7 +133,8 @@ public sealed class Lab(TestBed bed, string name) : IAsyncDisposable
     /// <param name="what">What, in words that fit after "it is still not so that".</param>
     /// <param name="condition">Looks.</param>
     /// <param name="limit">How long at most; default <see cref="Patience"/>.</param>
-    public Task UntilAsync(string what, Func<Task<bool>> condition, TimeSpan? limit = null) => PollAsync(what, condition, () => DescribeAsync(null), limit);
+    /// <param name="interval">How often to look; default 0.7 s.</param>
+    public Task UntilAsync(string what, Func<Task<bool>> condition, TimeSpan? limit = null, TimeSpan? interval = null) => PollAsync(what, condition, () => DescribeAsync(null), limit, interval);
 
     /// <summary>All that helps to understand a failure: objects, conditions, events, and the end of the operator's log.</summary>
     public async Task<string> DescribeAsync(string? node)
@@ -171,14 +172,14 @@ public sealed class Lab(TestBed bed, string name) : IAsyncDisposable
         await Host.RemoveAsync($"{Installation}-{name}-");
     }
 
-    private static async Task PollAsync(string what, Func<Task<bool>> condition, Func<Task<string>> describe, TimeSpan? limit)
+    private static async Task PollAsync(string what, Func<Task<bool>> condition, Func<Task<string>> describe, TimeSpan? limit, TimeSpan? interval = null)
     {
         var clock = Stopwatch.StartNew();
         while (!await condition())
         {
             if (clock.Elapsed > (limit ?? Patience))
                 Assert.Fail($"After {clock.Elapsed.TotalSeconds:0} s it is still not so that {what}.\n{await describe()}");
-            await Task.Delay(Interval, TestContext.Current.CancellationToken);
+            await Task.Delay(interval ?? Interval, TestContext.Current.CancellationToken);
         }
     }
 }

@@ -5,7 +5,8 @@ namespace Provisioning.EndToEnd.Bed;
 /// <summary>The operator as a process of its own, under the rights that hack/manifests/rbac.yaml gives it.</summary>
 /// <param name="kubeconfig">Kubeconfig of the user provisioning-operator.</param>
 /// <param name="log">File for what it prints; several runs follow one another in it.</param>
-public sealed class OperatorProcess(string kubeconfig, string log) : IAsyncDisposable
+/// <param name="arguments">More arguments.</param>
+public sealed class OperatorProcess(string kubeconfig, string log, params IReadOnlyList<string> arguments) : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
@@ -24,7 +25,7 @@ public sealed class OperatorProcess(string kubeconfig, string log) : IAsyncDispo
         Assert.True(File.Exists(SourceTree.Operator), $"{SourceTree.Operator} is missing: build the solution, or this project, in the same configuration.");
         await File.AppendAllTextAsync(log, $"---- start {DateTime.UtcNow:O}\n");
         // The shell gives its process away, so the id is the operator's.
-        _process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, SourceTree.Operator, $"--kubeconfig={kubeconfig}", $"--listen={_url}"]) { UseShellExecute = false });
+        _process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, SourceTree.Operator, $"--kubeconfig={kubeconfig}", $"--listen={_url}", .. arguments]) { UseShellExecute = false });
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         var clock = Stopwatch.StartNew();
         while (!await IsReadyAsync(client))
@@ -33,6 +34,27 @@ public sealed class OperatorProcess(string kubeconfig, string log) : IAsyncDispo
             Assert.True(clock.Elapsed < StartLimit, $"The operator is not ready after {StartLimit}:\n{Tail(40)}");
             await Task.Delay(200);
         }
+    }
+
+    /// <summary>Process id of the last run.</summary>
+    public int ProcessId => _process!.Id;
+
+    /// <summary>Waits until the last run has ended by itself, and gives its exit code.</summary>
+    public async Task<int> UntilEndedAsync(TimeSpan limit)
+    {
+        using var clock = new CancellationTokenSource(limit);
+        await _process!.WaitForExitAsync(clock.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>What the last run printed so far.</summary>
+    public string Output => File.Exists(log) ? File.ReadAllText(log).Split("---- start ")[^1] : "";
+
+    /// <summary>Whether it says that it is ready.</summary>
+    public async Task<bool> IsReadyAsync()
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        return await IsReadyAsync(client);
     }
 
     /// <summary>Ends it with SIGKILL at once.</summary>

@@ -6,9 +6,10 @@ namespace Provisioning.EndToEnd.Bed;
 /// A real API server, a VM host with real machines, and the operator as a process between them; once for all tests. A test takes a
 /// <see cref="Lab"/>, a namespace of its own. Needs root, as hack/lib/vmhost.sh does.
 /// </summary>
-public sealed class TestBed : IAsyncLifetime
+public sealed class TestBed : IAsyncLifetime, IBed
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("provisioning-e2e-");
+    private readonly ApiServer _server;
     private PosixSignalRegistration? _termination;
     private int _labs;
     private bool _stopped;
@@ -17,23 +18,21 @@ public sealed class TestBed : IAsyncLifetime
     public TestBed()
     {
         Host = new(Path.Combine(_folder.FullName, "vmhost"));
-        Operator = new(Path.Combine(Kubernetes, "operator.kubeconfig"), Path.Combine(_folder.FullName, "operator.log"));
-        Admin = new(Kubeconfig, "default");
+        _server = new(Path.Combine(_folder.FullName, "kubernetes"));
+        Operator = new(_server.OperatorKubeconfig, Path.Combine(_folder.FullName, "operator.log"));
     }
 
     /// <summary>Kubeconfig with all rights.</summary>
-    public string Kubeconfig => Path.Combine(Kubernetes, "kubeconfig");
+    public string Kubeconfig => _server.Kubeconfig;
 
     /// <summary>kubectl with all rights, in the namespace default.</summary>
-    public Kubectl Admin { get; }
+    public Kubectl Admin => _server.Admin;
 
     /// <summary>The VM host.</summary>
     public VmHost Host { get; }
 
     /// <summary>The operator.</summary>
     public OperatorProcess Operator { get; }
-
-    private string Kubernetes => Path.Combine(_folder.FullName, "kubernetes");
 
     /// <summary>Makes a namespace with a Provisioner for the VM host and the logins, and has the operator run.</summary>
     /// <param name="story">A word that the namespace begins with.</param>
@@ -58,11 +57,8 @@ public sealed class TestBed : IAsyncLifetime
         });
         try
         {
-            await Task.WhenAll(Programs.RunAsync(SourceTree.File("hack/lib/apiserver.sh"), ["start", Kubernetes], limit: TimeSpan.FromMinutes(30)), Host.StartAsync());
-            // An API server without CEL rules (Kubernetes 1.20) has them refused by kubectl's own validation, not by itself.
-            await Admin.RunAsync("create", "--validate=false", "-f", SourceTree.File("crds"));
-            await Admin.RunAsync("apply", "-f", SourceTree.File("hack/manifests/rbac.yaml"));
-            await Admin.RunAsync("wait", "--for=condition=Established", "--timeout=60s", "-f", SourceTree.File("crds"));
+            await Task.WhenAll(_server.StartAsync(), Host.StartAsync());
+            await _server.InstallAsync();
             await Operator.StartAsync();
         }
         catch
@@ -95,6 +91,6 @@ public sealed class TestBed : IAsyncLifetime
         _stopped = true;
         var host = Host.StopAsync();
         await Operator.DisposeAsync();
-        return await Task.WhenAll(host, Programs.TryAsync(SourceTree.File("hack/lib/apiserver.sh"), ["stop", Kubernetes]));
+        return await Task.WhenAll(host, _server.StopAsync());
     }
 }

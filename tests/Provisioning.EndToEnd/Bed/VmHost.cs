@@ -44,15 +44,38 @@ public sealed partial class VmHost(string folder)
     {
         var server = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")));
         await Programs.SignalAsync(server, "STOP");
-        foreach (var session in ChildrenOf(server))
+        foreach (var session in SessionsOf(server))
             await Programs.SignalAsync(session, "KILL");
         await Programs.SignalAsync(server, "KILL");
         for (var attempt = 0; Directory.Exists($"/proc/{server}") && attempt < 100; attempt++)
             await Task.Delay(50);
     }
 
+    /// <summary>Ends libvirtd with SIGKILL; its machines run on. <see cref="StartAsync"/> brings it back.</summary>
+    public async Task KillLibvirtAsync()
+    {
+        var daemon = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "libvirtd.pid")));
+        await Programs.SignalAsync(daemon, "KILL");
+        for (var attempt = 0; Directory.Exists($"/proc/{daemon}") && attempt < 100; attempt++)
+            await Task.Delay(50);
+    }
+
+    /// <summary>Ends the sessions of the SSH server with SIGKILL; the server runs on.</summary>
+    public async Task EndSessionsAsync()
+    {
+        foreach (var session in SessionsOf(int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")))))
+            await Programs.SignalAsync(session, "KILL");
+    }
+
+    /// <summary>How a program is begun as the host's user, with nothing of our own environment.</summary>
+    public IReadOnlyList<string> AsUser(params IReadOnlyList<string> environment) =>
+    [
+        "setpriv", $"--reuid={this["USER"]}", $"--regid={this["USER"]}", "--init-groups", "env", "-i", "-C", this["HOME"], $"HOME={this["HOME"]}", $"XDG_RUNTIME_DIR={this["HOME"]}/run",
+        .. environment,
+    ];
+
     /// <summary>Runs the real virsh behind the operator's back: it does not come into the log, and needs no SSH.</summary>
-    public Task<string> VirshAsync(params string[] arguments) => Programs.RunAsync("setpriv", [.. AsUser, "virsh", "-q", .. arguments]);
+    public Task<string> VirshAsync(params string[] arguments) => Programs.RunAsync("setpriv", [.. ForVirsh, "virsh", "-q", .. arguments]);
 
     /// <summary>Makes a program of the host misbehave until <see cref="MendAsync"/>.</summary>
     /// <param name="program">virsh, qemu-img or sha256sum.</param>
@@ -90,18 +113,18 @@ public sealed partial class VmHost(string folder)
         {
             if (await MachineAsync(name) is not { } machine)
                 continue;
-            await Programs.TryAsync("setpriv", [.. AsUser, "virsh", "-q", "destroy", machine.Uuid]);
-            await Programs.TryAsync("setpriv", [.. AsUser, "virsh", "-q", "undefine", "--managed-save", "--snapshots-metadata", "--nvram", machine.Uuid]);
+            await Programs.TryAsync("setpriv", [.. ForVirsh, "virsh", "-q", "destroy", machine.Uuid]);
+            await Programs.TryAsync("setpriv", [.. ForVirsh, "virsh", "-q", "undefine", "--managed-save", "--snapshots-metadata", "--nvram", machine.Uuid]);
             if (Directory.Exists(machine.Directory))
                 Directory.Delete(machine.Directory, recursive: true);
         }
     }
 
-    private string[] AsUser =>
-    [
-        $"--reuid={this["USER"]}", $"--regid={this["USER"]}", "--init-groups", "env", "-i", "-C", this["HOME"], $"HOME={this["HOME"]}", $"XDG_RUNTIME_DIR={this["HOME"]}/run",
-        "LIBVIRT_DEFAULT_URI=qemu:///session", "LC_ALL=C", "PATH=/usr/bin:/bin",
-    ];
+    private string[] ForVirsh => [.. AsUser("LIBVIRT_DEFAULT_URI=qemu:///session", "LIBVIRT_AUTOSTART=0", "LC_ALL=C", "PATH=/usr/bin:/bin").Skip(1)];
+
+    /// <summary>The processes of a server's sessions that are sshd itself. What runs in a session lives on, as it does when sshd crashes.</summary>
+    private static List<int> SessionsOf(int server) =>
+        [.. ChildrenOf(server).Where(process => new FileInfo($"/proc/{process}/exe").LinkTarget?.EndsWith("/sshd", StringComparison.Ordinal) == true)];
 
     private static List<int> ChildrenOf(int parent)
     {

@@ -34,6 +34,7 @@ public sealed class KilledAfterEffectTests(TinyMachine tiny) : IClassFixture<Tin
         HostEffects.AreExactly(["reset"], Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
         Assert.NotEqual(bootId, await tiny.Guest.BootIdAsync());
         Assert.Equal(boots + 1, Boots(machine));
+        killer.Survived();
     }
 
     [Fact]
@@ -56,6 +57,7 @@ public sealed class KilledAfterEffectTests(TinyMachine tiny) : IClassFixture<Tin
         HostEffects.AreExactly(["create", "destroy", "define", "start"], Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
         Assert.EndsWith($"disk-{killer.Operation}.qcow2", (await machine.DiskAsync()).Split(' ')[0], StringComparison.Ordinal);
         Assert.Single((await machine.DiskAsync()).Split('\n'));
+        killer.Survived();
     }
 
     /// <summary>How often the guest has come up, by its console.</summary>

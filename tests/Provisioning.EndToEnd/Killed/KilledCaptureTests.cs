@@ -11,6 +11,8 @@ namespace Provisioning.EndToEnd.Killed;
 /// <param name="tiny">The machine.</param>
 public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMachine>
 {
+    private readonly FaultReport _report = new();
+
     private Lab Lab => tiny.Lab;
 
     private string Images => Lab.Host["IMAGES"];
@@ -41,6 +43,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         // One "create" tries whether QEMU knows zstd; the "start" puts the machine back on afterwards.
         HostEffects.AreExactly(["create", "convert", "start"], effects);
         HostEffects.ArePressedOnceEach(machine.Directory, killer.Operation, effects);
+        killer.Survived();
     }
 
     [Fact]
@@ -51,6 +54,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         await CaptureAsync("killed-copy");
 
         var copy = await RunningCopyAsync(mark);
+        _report.Injected(Fault.QemuImgKilled);
         await Programs.SignalAsync(copy, "KILL");
 
         ImageCapture? capture = null;
@@ -61,6 +65,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         Assert.Null(await Lab.Kubectl.ImageAsync("killed-copy"));
         await Lab.UntilReadyAsync(TinyMachine.Name);
         Assert.Empty(FilesOf("killed-copy"));
+        _report.Survived();
     }
 
     [Fact]
@@ -73,12 +78,14 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         var copy = await RunningCopyAsync(mark);
         // The whole job, its runner included, so that nobody is left to write an exit code.
         var group = (await File.ReadAllTextAsync($"/proc/{copy}/stat", TestContext.Current.CancellationToken)).Split(") ")[^1].Split(' ')[2];
+        _report.Injected(Fault.QemuImgKilled);
         await Programs.RunAsync("/bin/kill", ["-s", "KILL", "--", $"-{group}"], cancellationToken: TestContext.Current.CancellationToken);
 
         var capture = await UntilCapturedAsync("vanished-copy");
         await Lab.UntilReadyAsync(TinyMachine.Name);
         await AssertWholeAsync("vanished-copy", capture);
         Assert.Equal(2, Lab.Host.Commands.Since(mark).Count(command => command.Verb == "convert"));
+        _report.Survived();
     }
 
     private Task CaptureAsync(string name) => Lab.Kubectl.ApplyAsync(new ImageCapture

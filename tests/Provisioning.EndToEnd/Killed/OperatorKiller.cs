@@ -12,6 +12,7 @@ internal sealed class OperatorKiller(Lab lab, string node, Random random)
 {
     private static readonly TimeSpan LongestOutage = TimeSpan.FromSeconds(1.5);
     private readonly List<string> _operations = [];
+    private readonly FaultReport _report = new();
     private readonly int _mark = lab.Host.Commands.Mark();
 
     /// <summary>Id of the operation that every kill hit; the test fails if it was none, or not always the same.</summary>
@@ -23,6 +24,9 @@ internal sealed class OperatorKiller(Lab lab, string node, Random random)
             return _operations[0];
         }
     }
+
+    /// <summary>Everything was looked at after the kills, and nothing was lost or done twice.</summary>
+    public void Survived() => _report.Survived();
 
     /// <summary>Kills when the host has noted a command with an effect on a machine.</summary>
     public Task AfterCommandAsync(string verb, string text, TimeSpan latest) => KillAsync(
@@ -53,6 +57,7 @@ internal sealed class OperatorKiller(Lab lab, string node, Random random)
 
         var delay = latest * random.NextDouble();
         await Task.Delay(delay, TestContext.Current.CancellationToken);
+        _report.Injected(Fault.OperatorKilled);
         await lab.Bed.Operator.KillAsync();
 
         // Nobody writes the status now, so this is what the operator that was killed left.

@@ -57,6 +57,23 @@ public sealed class LeaderElectionSimulationTests
         Assert.Equal(1, world.Server.Get()!.Spec!.LeaseTransitions);
     }
 
+    [Property(MaxTest = 60)]
+    public void A_crash_is_healed_within_17_s_of_the_last_renewal_and_an_orderly_end_within_2_s(int seed)
+    {
+        var random = new Random(seed);
+        var (world, leader, follower) = LeaderAndFollower(seed);
+        // The worst moment of a crash is the one right after a renewal.
+        var renewed = world.Server.Get()!.Metadata.ResourceVersion;
+        world.RunUntil(() => world.Server.Get()!.Metadata.ResourceVersion != renewed, TimeSpan.FromSeconds(5));
+        leader.IsKilled = true;
+        Assert.InRange(world.RunUntil(() => follower.Leads, TimeSpan.FromSeconds(30)), Options.LeaseDuration, TimeSpan.FromSeconds(17));
+
+        var third = world.Start();
+        world.Run(TimeSpan.FromSeconds(5 + (4 * random.NextDouble())));
+        follower.Stop();
+        Assert.InRange(world.RunUntil(() => third.Leads, TimeSpan.FromSeconds(30)), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+    }
+
     [Fact]
     public void A_leader_that_cannot_reach_the_server_stops_leading_at_the_deadline_and_sends_nothing_more()
     {

@@ -1,0 +1,61 @@
+using Provisioning.EndToEnd.Bed;
+using Provisioning.EndToEnd.Faults;
+
+namespace Provisioning.EndToEnd.Replicas;
+
+/// <summary>A leader that stood still for longer than its lease comes back while another one leads.</summary>
+/// <param name="bed">The bed.</param>
+[Collection(OwnBedTests.Name)]
+public sealed class DeposedLeaderTests(OwnBed bed)
+{
+    private readonly FaultReport _report = new();
+
+    [Fact]
+    public async Task What_a_deposed_leader_had_under_way_does_nothing_when_it_arrives_and_it_ends_itself()
+    {
+        // Outlives the lab, whose machines are unloaded through it.
+        await using var gate = new Gate(bed.Host["ADDRESS"], int.Parse(bed.Host["PORT"]));
+        var start = DateTimeOffset.UtcNow;
+        await using var lab = await bed.NewLabAsync("deposed", bed.First);
+        var leadership = new Leadership(lab, bed.Server);
+        await leadership.UntilLeadsAsync(Leadership.First, start);
+        var machine = new BareMachine(lab, "vm");
+        await machine.PrepareAsync();
+        await lab.Kubectl.PatchAsync("pprov", "host", $$"""{"spec":{"libvirt":{"address":"127.0.0.1","port":{{gate.Port}} } } }""");
+        await lab.UntilReadyAsync("vm");
+        await bed.Second.StartAsync();
+
+        // The leader stands still in mid-capture, with its next command on the way to the VM host.
+        await lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
+        var mark = lab.Host.Commands.Mark();
+        await machine.CaptureAsync("deposed");
+        await machine.UntilBegunAsync("convert", mark);
+        gate.HoldCommands();
+        await lab.UntilAsync("a command is on the way", () => Task.FromResult(gate.Held > 0), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(50));
+        _report.Injected(Fault.OperatorPaused);
+        var stopped = DateTimeOffset.UtcNow;
+        await Programs.SignalAsync(bed.First.ProcessId, "STOP");
+
+        // The other one takes over, ends the capture and does something else with the machine.
+        var taken = await leadership.UntilLeadsAsync(Leadership.Second, stopped);
+        TestContext.Current.TestOutputHelper!.WriteLine($"taken over {(taken.Time - stopped).TotalSeconds:0.00} s after it was stopped; {gate.Held} bytes of its commands are on the way");
+        var captured = await machine.UntilCapturedOnceAsync("deposed", mark);
+        await lab.Host.MendAsync();
+        mark = lab.Host.Commands.Mark();
+        await machine.UntilLoadedOnceAsync(await machine.ReloadAsync(), mark);
+
+        // Its command arrives now, and it wakes up. That the old job had run is forgotten by then, so that the fence alone keeps the command out.
+        Directory.Delete(Path.Combine((await machine.MachineAsync()).Directory, "jobs", captured.Status!.OperationId!), recursive: true);
+        mark = lab.Host.Commands.Mark();
+        gate.LetGo();
+        await lab.UntilAsync("the VM host has answered the late command", () => Task.FromResult(gate.Answered > 0), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(50));
+        await Programs.SignalAsync(bed.First.ProcessId, "CONT");
+        Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromSeconds(30)));
+
+        leadership.AssertSilentSince(Leadership.First, taken.Time);
+        Assert.DoesNotContain(lab.Host.Commands.Since(mark), command => command.HasEffect);
+        await machine.AssertWholeAsync("deposed", captured.Status.CapturedImage!);
+        await lab.UntilReadyAsync("vm");
+        _report.Survived();
+    }
+}

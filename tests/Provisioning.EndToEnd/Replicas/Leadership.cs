@@ -1,0 +1,33 @@
+using Provisioning.EndToEnd.Bed;
+
+namespace Provisioning.EndToEnd.Replicas;
+
+/// <summary>Who leads, and since when, by the word of the API server and not of the replicas.</summary>
+/// <param name="lab">The lab.</param>
+/// <param name="server">The API server.</param>
+internal sealed class Leadership(Lab lab, ApiServer server)
+{
+    /// <summary>User of <see cref="OwnBed.First"/>.</summary>
+    public const string First = "provisioning-operator";
+
+    /// <summary>User of <see cref="OwnBed.Second"/>.</summary>
+    public const string Second = "provisioning-replica";
+
+    /// <summary>Waits until a replica has written the Lease after a time, and gives that write.</summary>
+    public async Task<AuditedWrite> UntilLeadsAsync(string user, DateTimeOffset since)
+    {
+        AuditedWrite? write = null;
+        await lab.UntilAsync(
+            $"{user} leads",
+            () => Task.FromResult((write = server.Audit.Since(since).FirstOrDefault(found => found.User == user && found.Resource == "leases")) is not null),
+            TimeSpan.FromSeconds(60),
+            TimeSpan.FromMilliseconds(100));
+        return write!;
+    }
+
+    /// <summary>The last write of a replica before a time.</summary>
+    public AuditedWrite LastWrite(string user, DateTimeOffset before) => server.Audit.Since(DateTimeOffset.MinValue).Last(write => write.User == user && write.Time < before);
+
+    /// <summary>From a moment on, nothing was written by a replica.</summary>
+    public void AssertSilentSince(string user, DateTimeOffset time) => Assert.DoesNotContain(server.Audit.Since(time), write => write.User == user);
+}
