@@ -22,11 +22,18 @@ public sealed class KubernetesConnection : IDisposable
     /// <param name="logger">Log of retries.</param>
     public KubernetesConnection(
         KubernetesClientConfiguration configuration, TimeProvider time, Random random, IMeterFactory meters, ILogger<KubernetesConnection> logger)
+        : this(configuration, time, random, meters, logger, handler: null)
+    {
+    }
+
+    /// <summary>A connection whose requests are answered by a handler in place of a socket: what stands before the socket is the same.</summary>
+    internal KubernetesConnection(
+        KubernetesClientConfiguration configuration, TimeProvider time, Random random, IMeterFactory meters, ILogger<KubernetesConnection> logger, Func<DelegatingHandler>? handler)
     {
         configuration.FirstMessageHandlerSetup = Tune;
         configuration.UserAgent = $"{FieldManager}/{typeof(KubernetesConnection).Assembly.GetName().Version?.ToString(3)}";
-        _calls = new k8s.Kubernetes(configuration);
-        _watches = new k8s.Kubernetes(configuration);
+        _calls = handler is null ? new k8s.Kubernetes(configuration) : new k8s.Kubernetes(configuration, handler());
+        _watches = handler is null ? new k8s.Kubernetes(configuration) : new k8s.Kubernetes(configuration, handler());
         Namespace = string.IsNullOrEmpty(configuration.Namespace) ? "default" : configuration.Namespace;
         var metrics = new RestMetrics(meters, Server.Authority);
         Transport = new(_calls.HttpClient, Server, _calls.Credentials, metrics, time, random, logger);
