@@ -4,8 +4,8 @@ namespace Provisioning.Kubernetes.Hosting;
 internal sealed class OperatorIdentity
 {
     /// <summary>Name of the pod or machine.</summary>
-    public string Instance { get; } = Environment.MachineName;
+    public string Instance { get; init; } = Environment.MachineName;
 
     /// <summary>Holder of a Lease.</summary>
-    public string Holder { get; } = $"{Environment.MachineName}_{Guid.NewGuid()}";
+    public string Holder { get; init; } = $"{Environment.MachineName}_{Guid.NewGuid()}";
 }

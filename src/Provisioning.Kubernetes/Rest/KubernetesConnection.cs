@@ -24,13 +24,20 @@ public sealed class KubernetesConnection : IDisposable
     /// <param name="fieldManager">The field manager and user agent of what is written; that of the operator, unless told otherwise.</param>
     public KubernetesConnection(
         KubernetesClientConfiguration configuration, TimeProvider time, Random random, IMeterFactory meters, ILogger<KubernetesConnection> logger, string fieldManager = FieldManager)
+        : this(configuration, time, random, meters, logger, () => ApiHandler.Create(configuration), fieldManager)
+    {
+    }
+
+    /// <summary>A connection whose requests go to a handler in place of a socket: what stands before the socket is the same.</summary>
+    internal KubernetesConnection(
+        KubernetesClientConfiguration configuration, TimeProvider time, Random random, IMeterFactory meters, ILogger<KubernetesConnection> logger, Func<HttpMessageHandler> handler, string fieldManager = FieldManager)
     {
         Manager = fieldManager;
         if (!Uri.TryCreate(configuration.Host, UriKind.Absolute, out var server))
             throw new KubeConfigException($"The address of the API server is '{configuration.Host}', which is no URL. Correct it in the kubeconfig.");
         Server = server;
-        _calls = NewClient(configuration, fieldManager);
-        _watches = NewClient(configuration, fieldManager);
+        _calls = NewClient(handler(), fieldManager);
+        _watches = NewClient(handler(), fieldManager);
         var credentials = k8s.Kubernetes.CreateCredentials(configuration);
         Namespace = string.IsNullOrEmpty(configuration.Namespace) ? "default" : configuration.Namespace;
         var metrics = new RestMetrics(meters, Server.Authority);
@@ -79,10 +86,10 @@ public sealed class KubernetesConnection : IDisposable
         _watches.Dispose();
     }
 
-    private static HttpClient NewClient(KubernetesClientConfiguration configuration, string product)
+    private static HttpClient NewClient(HttpMessageHandler handler, string product)
     {
         // Deadlines are those of the calls.
-        var client = new HttpClient(ApiHandler.Create(configuration)) { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new(product, typeof(KubernetesConnection).Assembly.GetName().Version?.ToString(3)));
         return client;
     }

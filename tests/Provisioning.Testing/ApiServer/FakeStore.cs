@@ -6,7 +6,7 @@ namespace Provisioning.Testing.ApiServer;
 /// The objects, by the rules of the API server: one counter of versions, generation, status apart from the rest, finalizers, preconditions, and a
 /// bounded log of changes for watches. Objects that go in and come out are copies.
 /// </summary>
-internal sealed class FakeStore(TimeProvider time, int logCapacity)
+internal sealed class FakeStore(TimeProvider time, int logCapacity, Func<Guid>? newUid = null)
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<FakeKey, JsonObject> _objects = new(Comparer<FakeKey>.Create((left, right) => string.CompareOrdinal(left.ToString(), right.ToString())));
@@ -29,6 +29,12 @@ internal sealed class FakeStore(TimeProvider time, int logCapacity)
     {
         lock (_lock)
             return Copy(Find(new(kind, ns, name)));
+    }
+
+    public JsonObject? Find(FakeKind kind, string ns, string name)
+    {
+        lock (_lock)
+            return _objects.TryGetValue(new(kind, ns, name), out var found) ? Copy(found) : null;
     }
 
     public (List<JsonObject> Items, long Version) List(FakeKind kind, string ns)
@@ -65,6 +71,18 @@ internal sealed class FakeStore(TimeProvider time, int logCapacity)
         }
     }
 
+    /// <summary>The changes of all kinds after a version, oldest first.</summary>
+    public IReadOnlyList<FakeChange> ChangesAfter(long version)
+    {
+        lock (_lock)
+        {
+            var first = _log.Count;
+            while (first > 0 && _log[first - 1].Version > version)
+                first--;
+            return _log[first..];
+        }
+    }
+
     public JsonObject Create(FakeKind kind, string ns, JsonObject body)
     {
         lock (_lock)
@@ -80,7 +98,7 @@ internal sealed class FakeStore(TimeProvider time, int logCapacity)
             meta = (JsonObject)created["metadata"]!;
             if (ns.Length > 0)
                 meta["namespace"] = ns;
-            meta["uid"] = Guid.NewGuid().ToString();
+            meta["uid"] = (newUid?.Invoke() ?? Guid.NewGuid()).ToString();
             meta["creationTimestamp"] = Now();
             meta.Remove("deletionTimestamp");
             if (kind.HasStatus)

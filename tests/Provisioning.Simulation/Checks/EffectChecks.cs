@@ -1,0 +1,36 @@
+using Provisioning.Api.Nodes;
+using Provisioning.Engines.Simulated.Machines;
+using Provisioning.Simulation.Worlds;
+
+namespace Provisioning.Simulation.Checks;
+
+/// <summary>The machines' own record of what was done to them is the oracle for "nothing twice".</summary>
+internal sealed class EffectChecks(World world)
+{
+    private readonly HashSet<(string, string)> _done = [];
+    private readonly Dictionary<string, string> _last = new(StringComparer.Ordinal);
+    private readonly HashSet<(string, string)> _left = [];
+    private int _checked;
+
+    public void Check(IReadOnlyDictionary<string, string> recorded)
+    {
+        var effects = world.Room.Effects;
+        for (; _checked < effects.Count; _checked++)
+            Check(effects[_checked], recorded);
+    }
+
+    private void Check(SimulatedEffect effect, IReadOnlyDictionary<string, string> recorded)
+    {
+        world.Trace.Add("world", $"{effect.Machine}: {effect.Verb}/{effect.Step} of {effect.OperationId}");
+        var machine = $"{effect.Namespace}/{effect.Machine}";
+        if (!_done.Add((effect.OperationId, effect.Step)))
+            world.Violate($"{effect.Verb}/{effect.Step} of operation {effect.OperationId} happened twice on {machine}");
+        if (recorded.GetValueOrDefault(effect.OperationId) != effect.Machine)
+            world.Violate($"{effect.Verb}/{effect.Step} happened on {machine} for operation {effect.OperationId}, which was not recorded for it");
+        if (_last.TryGetValue(machine, out var last) && last != effect.OperationId)
+            _left.Add((machine, last));
+        if (_left.Contains((machine, effect.OperationId)))
+            world.Violate($"operation {effect.OperationId} went on on {machine} after {last} had begun there");
+        _last[machine] = effect.OperationId;
+    }
+}

@@ -1,0 +1,171 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Provisioning.Api;
+using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Operations;
+using Provisioning.Simulation.Clusters;
+using Provisioning.Simulation.Users;
+using Provisioning.Simulation.Worlds;
+using Provisioning.Testing.ApiServer;
+
+namespace Provisioning.Simulation.Checks;
+
+/// <summary>What must hold after every step, whatever goes wrong. It judges by what reaches the API server and the machines, never by what an operator thinks.</summary>
+internal sealed class Safety(World world)
+{
+    /// <summary>How long an operator may go on in good faith after a change that it has not heard of: a silent watch is left after ten minutes.</summary>
+    private static readonly TimeSpan Hearsay = TimeSpan.FromMinutes(15);
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
+    private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Provisioner> _provisioners = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _highestLimit = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _heldSince = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _recorded = new(StringComparer.Ordinal);
+    private readonly Dictionary<(OperatorProcess, string), Observation> _looks = [];
+    private readonly HashSet<(OperatorProcess, string)> _calling = [];
+    private readonly Dictionary<(string, string), (TimeSpan Since, int Count)> _rates = [];
+    private readonly EffectChecks _effects = new(world);
+
+    /// <summary>Most operations at a time at one Provisioner.</summary>
+    public int MostAtOnce { get; private set; }
+
+    public int Operations => _recorded.Count;
+
+    /// <summary>An operator asks the API server for something.</summary>
+    public void Asks(OperatorProcess process, FakeCall call, HttpRequest request)
+    {
+        if (request.Body is MemoryStream { Length: > 0 } body)
+            Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(body.ToArray()));
+        if (call.Verb is "create" or "update" or "patch" && call.Resource is not "leases")
+            CheckRate($"writes of {call.Resource}", call.Resource == "events" ? "" : call.Name, call.Resource == "events" ? 600 : 200);
+    }
+
+    /// <summary>Something that leaves the operator.</summary>
+    public void Output(string where, string text)
+    {
+        if (text.Contains(Samples.SecretMark, StringComparison.Ordinal))
+            world.Violate($"a secret is in the {where}: {text}");
+    }
+
+    /// <summary>An object was changed at the API server.</summary>
+    public void Changed(FakeChange change, OperatorProcess? by)
+    {
+        switch (change.Key.Kind.Kind)
+        {
+            case "Node":
+                NodeChanged(change, by);
+                break;
+            case "Provisioner":
+                ProvisionerChanged(change);
+                break;
+            case "Image" when by is not null && change.Type == "ADDED":
+                ImagePublished(JsonSerializer.Deserialize(change.Json, ApiJsonContext.Default.Image)!);
+                break;
+        }
+    }
+
+    /// <summary>An operator was told what a machine is like.</summary>
+    public void Looked(OperatorProcess process, string node, Observation seen) => _looks[(process, node)] = seen;
+
+    /// <summary>An operator calls a verb.</summary>
+    public void Begins(OperatorProcess process, OperationContext context)
+    {
+        var name = context.Node.Name;
+        if (process.IsDead)
+            return;
+        if (!_calling.Add((process, name)))
+            world.Violate($"{process.Name} works on {name} twice at the same time");
+        if (!_recorded.ContainsKey(context.Operation.Id))
+            world.Violate($"{process.Name} calls {context.Operation.Kind} {context.Operation.Id} on {name}, which nobody has recorded");
+        if (_heldSince.TryGetValue(name, out var since) && world.Clock.Elapsed - since > Hearsay)
+            world.Violate($"{process.Name} calls {context.Operation.Kind} on {name}, which must not be acted on since {since}");
+        CheckRate("calls", name, 600);
+    }
+
+    /// <summary>The call is over for the operator.</summary>
+    public void Ends(OperatorProcess process, OperationContext context) => _calling.Remove((process, context.Node.Name));
+
+    /// <summary>Something may have happened at a machine.</summary>
+    public void Happened() => _effects.Check(_recorded);
+
+    private void NodeChanged(FakeChange change, OperatorProcess? by)
+    {
+        var node = JsonSerializer.Deserialize(change.Json, ApiJsonContext.Default.Node)!;
+        var before = _nodes.GetValueOrDefault(change.Key.Name);
+        if (change.Type == "DELETED")
+            _nodes.Remove(change.Key.Name);
+        else
+            _nodes[change.Key.Name] = node;
+
+        var isHeld = change.Type != "DELETED" && node.Spec.ManagementPolicy != ManagementPolicy.Manage;
+        if (!isHeld)
+            _heldSince.Remove(change.Key.Name);
+        else
+            _heldSince.TryAdd(change.Key.Name, world.Clock.Elapsed);
+
+        if (by is null || change.Type == "DELETED" || node.Status?.Operation is not { } operation || operation.Id == before?.Status?.Operation?.Id)
+            return;
+        Begun(by, node, before, operation);
+    }
+
+    private void Begun(OperatorProcess by, Node node, Node? before, OperationStatus operation)
+    {
+        var name = node.Metadata.Name;
+
+        // One write may tell the end of an operation and the beginning of the next.
+        if (before?.Status?.Operation is { Phase: OperationPhase.Running } running && node.Status!.History.All(record => record.Id != running.Id))
+            world.Violate($"{operation.Kind} {operation.Id} begins on {name} while {running.Kind} {running.Id} is under way");
+        if (!_recorded.TryAdd(operation.Id, name))
+            world.Violate($"operation {operation.Id} of {name} begins a second time");
+        if (operation.Sequence <= (before?.Status?.OperationSequence ?? 0))
+            world.Violate($"{operation.Kind} {operation.Id} on {name} has number {operation.Sequence}, which was given before");
+        if (node.Spec.ManagementPolicy != ManagementPolicy.Manage)
+            world.Violate($"{by.Name} begins {operation.Kind} on {name}, whose managementPolicy is {node.Spec.ManagementPolicy}");
+        if (!_looks.TryGetValue((by, name), out var seen))
+            world.Violate($"{by.Name} begins {operation.Kind} on {name} without having looked");
+        else if (Evidence.Objection(node, before?.Status, operation, seen) is { } objection)
+            world.Violate($"{by.Name} begins {operation.Kind} on {name}: {objection}");
+        CheckLimit(node.Status!.Provisioner ?? node.Spec.ProvisionerRef.Name);
+    }
+
+    private void CheckLimit(string provisioner)
+    {
+        var atOnce = _nodes.Values.Count(node => node.Status?.Operation is { Phase: OperationPhase.Running } && node.Status.Provisioner == provisioner);
+        MostAtOnce = Math.Max(MostAtOnce, atOnce);
+        if (_highestLimit.TryGetValue(provisioner, out var limit) && atOnce > limit)
+            world.Violate($"{atOnce} operations are under way at {provisioner}, whose limit was never above {limit}");
+    }
+
+    private void ProvisionerChanged(FakeChange change)
+    {
+        var provisioner = JsonSerializer.Deserialize(change.Json, ApiJsonContext.Default.Provisioner)!;
+        _provisioners[change.Key.Name] = provisioner;
+        _highestLimit[change.Key.Name] = Math.Max(_highestLimit.GetValueOrDefault(change.Key.Name), provisioner.Spec.Limits.ConcurrentOperations);
+    }
+
+    private void ImagePublished(Image image)
+    {
+        var files = world.Room.ImageFiles(Kinds.Namespace);
+        if (!files.TryGetValue(image.Spec.FileName, out var digest) || digest != image.Spec.Digest)
+            world.Violate($"Image {image.Metadata.Name} is published and its file {image.Spec.FileName} has the digest {digest ?? "of nothing"}, not {image.Spec.Digest}");
+    }
+
+    /// <summary>Whatever goes wrong, nothing is tried as fast as it can be.</summary>
+    private void CheckRate(string what, string name, int most)
+    {
+        var key = (what, name);
+        var (since, count) = _rates.GetValueOrDefault(key);
+        if (world.Clock.Elapsed - since > Window)
+            (since, count) = (world.Clock.Elapsed, 0);
+        _rates[key] = (since, count + 1);
+        if (count + 1 > most)
+            world.Violate($"more than {most} {what} {name} within {Window}");
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Machines;
+using Provisioning.Api.Meta;
+using Provisioning.Api.Nodes;
+using Provisioning.Engines.Simulated.Machines;
+using Provisioning.Simulation.Clusters;
+using Provisioning.Simulation.Worlds;
+
+namespace Provisioning.Simulation.Checks;
+
+/// <summary>What must come to be once nothing goes wrong any more: each object is as declared, or says truly what it waits for.</summary>
+internal sealed class Settled(World world)
+{
+    /// <summary>Objects that are not settled, and why.</summary>
+    public IReadOnlyList<string> Open() =>
+    [
+        .. world.Api.List(Kinds.Node).Select(json => Describe("Node", Node(json.Deserialize(ApiJsonContext.Default.Node)!), (string)json["metadata"]!["name"]!)).OfType<string>(),
+        .. world.Api.List(Kinds.Capture).Select(json => Describe("ImageCapture", Capture(json.Deserialize(ApiJsonContext.Default.ImageCapture)!), (string)json["metadata"]!["name"]!)).OfType<string>(),
+        .. world.Api.List(Kinds.Image).Where(json => json["metadata"]!["deletionTimestamp"] is not null).Select(json => $"Image {json["metadata"]!["name"]} is still being deleted"),
+        .. world.Api.List(Kinds.Image).Where(json => json["metadata"]!["deletionTimestamp"] is null && (string?)Find(json, "Ready")?["status"] != "True").Select(json => $"Image {json["metadata"]!["name"]} is not Ready: {Find(json, "Ready")?.ToJsonString()}"),
+        .. world.Api.List(Kinds.Provisioner).Where(json => (string?)Find(json, "Ready")?["status"] != "True").Select(json => $"Provisioner {json["metadata"]!["name"]} is not Ready: {Find(json, "Ready")?.ToJsonString()}"),
+        .. world.Room.PartialImageFiles(Kinds.Namespace).Where(file => !IsOfHeldOperation(file)).Select(file => $"{file} is left half made"),
+    ];
+
+    private static System.Text.Json.Nodes.JsonNode? Find(System.Text.Json.Nodes.JsonObject json, string type) =>
+        (json["status"]?["conditions"] as System.Text.Json.Nodes.JsonArray)?.FirstOrDefault(condition => (string?)condition!["type"] == type);
+
+    private static string? Describe(string kind, string? problem, string name) => problem is null ? null : $"{kind} {name} {problem}";
+
+    private bool IsOfHeldOperation(string file) => world.Api.List(Kinds.Node).Any(json => json["status"]?["operation"]?["id"] is { } id && file.Contains((string)id!, StringComparison.Ordinal));
+
+    private string? Node(Node node)
+    {
+        if (node.Metadata.DeletionTimestamp is not null)
+            return "is still being deleted";
+        if (node.Status is not { } status || status.ObservedGeneration != node.Metadata.Generation)
+            return $"was not looked at since its generation {node.Metadata.Generation}";
+        var ready = Condition(status.Conditions, "Ready");
+        if (node.Spec.ManagementPolicy == ManagementPolicy.Paused)
+            return Condition(status.Conditions, "Paused")?.Status == ConditionStatus.True ? null : "does not say that it is paused";
+        if (status.Operation is not null)
+            return node.Spec.ManagementPolicy == ManagementPolicy.Observe ? null : $"has the operation {status.Operation.Kind} {status.Operation.Step} {status.Operation.Message}";
+        if (ready?.Status == ConditionStatus.True)
+            return NotAsDeclared(node, world.Room.Machine(Kinds.Namespace, node.Metadata.Name));
+        if (Condition(status.Conditions, "Stalled") is { Status: ConditionStatus.True } stalled)
+            return Truth.Objection(world, node, stalled) is { } objection ? $"is Stalled with {stalled.Reason} ({stalled.Message}), and {objection}" : null;
+        return $"is neither Ready nor Stalled: {ready?.Reason} {ready?.Message}";
+    }
+
+    private static string? NotAsDeclared(Node node, SimulatedMachine machine)
+    {
+        if (node.Spec.PowerState == PowerState.PoweredOff)
+            return machine.Power == PowerValue.Off ? null : "is Ready, and its machine is on";
+        if (node.Spec.PowerState == PowerState.PoweredOn && machine.Power != PowerValue.On)
+            return "is Ready, and its machine is off";
+        if (node.Spec.ImageRef is null)
+            return null;
+        if (machine.Disk is null or { HalfDone: true })
+            return "is Ready, and its machine has no whole disk";
+        return node.Status!.LoadedImage is { Digest: { Length: > 0 } digest } && digest != machine.Disk.Digest ? "is Ready, and another image is on the disk" : null;
+    }
+
+    private string? Capture(ImageCapture capture)
+    {
+        if (capture.Metadata.DeletionTimestamp is not null)
+            return "is still being deleted";
+        if (capture.Status?.FinishedTime is not null)
+            return null;
+        if (world.Api.Find(Kinds.Image, capture.Spec.ImageName) is not null || world.Api.Find(Kinds.Node, capture.Spec.NodeRef.Name) is not { } json)
+            return null;
+        var node = json.Deserialize(ApiJsonContext.Default.Node)!;
+        var isHeld = node.Spec.ManagementPolicy != ManagementPolicy.Manage || Condition(node.Status?.Conditions, "Stalled")?.Status == ConditionStatus.True;
+        return isHeld ? null : $"is not finished: {capture.Status?.Step} {Condition(capture.Status?.Conditions, "Ready")?.Message}";
+    }
+
+    private static Condition? Condition(IList<Condition>? conditions, string type) => conditions?.FirstOrDefault(condition => condition.Type == type);
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Provisioning.Simulation.Machines;
+using Provisioning.Simulation.Worlds;
+using Provisioning.Testing.ApiServer;
+
+namespace Provisioning.Simulation.Clusters;
+
+/// <summary>One open watch. Its events come late, in order; by its fault they come twice, much later, or not at all, or it breaks.</summary>
+#pragma warning disable CA1001 // The body is the client's to dispose of.
+internal sealed class Watch
+#pragma warning restore CA1001
+{
+    private readonly World _world;
+    private readonly OperatorProcess _process;
+    private readonly FaultKind? _fault;
+    private readonly PushStream _body = new();
+    private readonly List<string> _sent = [];
+    private readonly int _breaksAfter;
+    private TimeSpan _last;
+
+    public Watch(World world, OperatorProcess process, FakeKind kind, FaultKind? fault, TimeSpan length)
+    {
+        (_world, _process, _fault, Kind) = (world, process, fault, kind);
+        _breaksAfter = fault == FaultKind.WatchDropped ? world.Random.Next(8) : int.MaxValue;
+        if (fault is not null)
+            world.Trace.Add(process.Name, $"{fault} for {kind.Plural}");
+
+        // A server that is silent does not end its watches either.
+        if (fault != FaultKind.WatchSilent)
+            At(length, _body.End);
+    }
+
+    public FakeKind Kind { get; }
+
+    public Stream Body => _body;
+
+    public bool IsOver => _process.IsDead || _body.IsClosed;
+
+    public void Send(FakeChange change)
+    {
+        if (IsOver || (_fault == FaultKind.WatchSilent && _sent.Count > 2))
+            return;
+        var line = $$"""{"type":"{{change.Type}}","object":{{Mutants.Object(_world.Scenario.Mutant, change.Json)}}}""";
+        _sent.Add(line);
+        if (_sent.Count > _breaksAfter)
+        {
+            Break();
+            return;
+        }
+
+        Line(line);
+        if (_fault == FaultKind.WatchRepeated)
+        {
+            foreach (var old in _sent.TakeLast(5).ToList())
+                Line(old);
+        }
+    }
+
+    public void Error(JsonObject status)
+    {
+        Line(new JsonObject { ["type"] = "ERROR", ["object"] = status }.ToJsonString());
+        At(TimeSpan.Zero, () => _body.End());
+    }
+
+    public void Break() => At(TimeSpan.Zero, _body.Break);
+
+    private void Line(string line)
+    {
+        var bytes = Encoding.UTF8.GetBytes(line + "\n");
+        At(_fault == FaultKind.WatchLate ? _world.Between(0, 20) : _world.Between(0.0005, 0.02), () => _body.Push(bytes));
+    }
+
+    private void At(TimeSpan delay, Action action)
+    {
+        var due = _world.Clock.Elapsed + delay;
+
+        // The end of its time does not hold up what comes before it.
+        if (action != _body.End)
+            _last = due = due > _last ? due : _last;
+        _ = _world.Clock.CreateTimer(_ => _process.Deliver(action), null, due - _world.Clock.Elapsed, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -1,0 +1,164 @@
+using Provisioning.Simulation.Checks;
+using Provisioning.Simulation.Clusters;
+
+namespace Provisioning.Simulation.Worlds;
+
+/// <summary>One run of one seed: trouble first, then peace, in which everything must come to its end.</summary>
+internal sealed class Run
+{
+    /// <summary>After the trouble everything must be settled within this time: the longest back-off, deadlines and deletions lie within it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(4);
+
+    private static readonly TimeSpan Rest = TimeSpan.FromMinutes(45);
+
+    private readonly World _world;
+
+    private Run(World world) => _world = world;
+
+    public static RunResult Of(int seed, string? mutant = null, bool keepTrace = false)
+    {
+        var random = new Random(seed);
+        var world = new World(Scenario.From(seed, random) with { Mutant = mutant }, random);
+        var run = new Run(world);
+        try
+        {
+            OneThread.Run(world.Clock, run.LiveAsync);
+        }
+        catch (InvalidOperationException failure) when (failure.InnerException is { } inner)
+        {
+            world.Violate($"the simulation failed: {inner}");
+        }
+
+        return new(seed, world.Violation, world.Clock.Elapsed, world.Trace.Digest, world.Faults.Counts, world.Checks.Operations, keepTrace || world.Violation is not null ? world.Trace.Lines : []);
+    }
+
+    private async Task LiveAsync()
+    {
+        _world.Machines.PlaceForeign();
+        _world.People.Begin();
+        for (var i = 0; i < _world.Scenario.Replicas; i++)
+            _world.StartOperator();
+        var life = LiveThroughAsync();
+        await Task.WhenAny(life, _world.Failed);
+        if (life.IsCompleted)
+            await life;
+        _world.Close();
+    }
+
+    private async Task LiveThroughAsync()
+    {
+        _world.Faults.On = true;
+        var pace = _world.Between(5, 90);
+        while (_world.Clock.Elapsed < _world.Scenario.Trouble)
+        {
+            await _world.DelayAsync(pace * (2 * _world.Random.NextDouble()));
+            Disturb();
+        }
+
+        _world.Faults.On = false;
+        foreach (var process in _world.Running.ToList())
+        {
+            process.Thaw();
+            process.ClockOffset = TimeSpan.Zero;
+        }
+
+        _world.People.Repair();
+        await SettleAsync();
+        await RestAsync();
+        _world.Machines.CheckForeign();
+    }
+
+    private void Disturb()
+    {
+        switch (_world.Random.Next(10))
+        {
+            case < 5:
+                _world.People.Act();
+                break;
+            case < 8:
+                _world.Machines.Strike();
+                break;
+            default:
+                DisturbOperator();
+                break;
+        }
+    }
+
+    private void DisturbOperator()
+    {
+        if (_world.Running is not { Count: > 0 } running)
+            return;
+        var process = running[_world.Random.Next(running.Count)];
+        var kind = _world.Random.Next(5) switch
+        {
+            0 => FaultKind.Killed,
+            1 => FaultKind.Stopped,
+            2 => FaultKind.Frozen,
+            3 => FaultKind.ClockJump,
+            _ => FaultKind.HistoryForgotten,
+        };
+        _world.Faults.Count(kind);
+        switch (kind)
+        {
+            case FaultKind.Killed:
+                process.Kill("at some moment");
+                break;
+            case FaultKind.Stopped:
+                _ = process.StopAsync();
+                break;
+            case FaultKind.Frozen:
+                process.Freeze();
+                _ = ThawAsync(process, _world.Between(1, 120));
+                break;
+            case FaultKind.ClockJump:
+                process.ClockOffset += _world.Between(-120, 120);
+                break;
+            default:
+                _world.Trace.Add("world", "the API server forgets its history");
+                _world.Api.Forget();
+                break;
+        }
+    }
+
+    private async Task ThawAsync(OperatorProcess process, TimeSpan after)
+    {
+        await _world.DelayAsync(after);
+        process.Thaw();
+    }
+
+    private async Task SettleAsync()
+    {
+        var settled = new Settled(_world);
+        var deadline = _world.Clock.Elapsed + Patience;
+        while (true)
+        {
+            await _world.DelayAsync(TimeSpan.FromSeconds(30));
+            var open = settled.Open();
+            if (open.Count == 0)
+                break;
+            if (_world.Clock.Elapsed > deadline)
+            {
+                _world.Violate($"not settled {Patience} after the last fault: {string.Join("; ", open)}");
+                break;
+            }
+        }
+
+        _world.Trace.Add("world", "is settled");
+    }
+
+    /// <summary>What is settled stays so, and then costs nothing.</summary>
+    private async Task RestAsync()
+    {
+        await _world.DelayAsync(Rest);
+        var before = _world.Api.Writes.Values.Sum();
+        var effects = _world.Room.Effects.Count;
+        await _world.DelayAsync(Rest);
+        if (_world.Room.Effects.Count > effects)
+            _world.Violate($"at rest something was done: {_world.Room.Effects[^1]}");
+        var writes = _world.Api.Writes.Values.Sum() - before;
+        if (writes > 0)
+            _world.Violate($"at rest {writes} writes were made in {Rest}");
+        if (new Settled(_world).Open() is { Count: > 0 } open)
+            _world.Violate($"what was settled is no longer: {string.Join("; ", open)}");
+    }
+}
