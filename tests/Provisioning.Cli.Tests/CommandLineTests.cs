@@ -12,13 +12,13 @@ public sealed class CommandLineTests
     {
         Assert.Equal(0, await _terminal.RunAsync("--help"));
         // The name of the program is that of the test here.
-        Approved.Check("help", _terminal.Output.ToString().Replace(Path.GetFileNameWithoutExtension(Environment.ProcessPath!), "kubectl-provision", StringComparison.Ordinal));
+        Approved.Check("help", _terminal.Output.ToString().Replace(Path.GetFileName(Environment.ProcessPath!), "kubectl-provision", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("nodez", "'nodez'")]
     [InlineData("load lab-01", "--image")]
-    [InlineData("capture", "NODE")]
+    [InlineData("capture --image a", "'capture'")]
     [InlineData("nodes -o xml", "'xml'")]
     [InlineData("nodes --color pink", "--color must be auto, always or never, not 'pink'")]
     [InlineData("wait lab-01 --timeout soon", "--timeout must be a time such as 30s, 5m or 1h30m, not 'soon'")]

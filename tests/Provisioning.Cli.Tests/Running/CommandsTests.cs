@@ -104,7 +104,7 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
     {
         await cluster.ReadyNodeAsync("formats");
         Assert.Equal("nodes.provisioning.dev/formats\n", (await cluster.RunAsync("nodes -l test=formats -o name")).Succeeded());
-        Assert.Contains("\nkind: Node\n", (await cluster.RunAsync("nodes formats -o yaml")).Succeeded(), StringComparison.Ordinal);
+        Assert.StartsWith("kind: Node\napiVersion: provisioning.dev/v1alpha1\n", (await cluster.RunAsync("nodes formats -o yaml")).Succeeded(), StringComparison.Ordinal);
         Assert.Equal("List", (string)(await JsonAsync("nodes -l test=formats"))["kind"]!);
         Assert.Contains("No Nodes found", (await cluster.RunAsync("nodes -l test=nobody")).Error, StringComparison.Ordinal);
         Assert.Contains("error: There is no Node nobody in the namespace", (await cluster.RunAsync("nodes nobody")).Error, StringComparison.Ordinal);
@@ -124,6 +124,7 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
         var program = Path.Combine(Path.GetDirectoryName(SourceTree.Operator)!, "..", "..", "Provisioning.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "kubectl-provision");
         using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, ["nodes", "watched", "-w", "-n", cluster.Namespace])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["KUBECONFIG"] = cluster.Kubeconfig },
