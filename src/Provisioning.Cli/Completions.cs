@@ -27,12 +27,34 @@ internal static class Completions
         }
 
         var typed = words.Count == 0 ? "" : words[^1];
-        var parsed = CommandLine.Create(terminal, time).Parse(words.Count == 0 ? [""] : words);
-        foreach (var item in parsed.GetCompletions().Where(item => item.Label.StartsWith(typed, StringComparison.Ordinal) && !IsNoise(item.Label, typed)))
-            await terminal.Output.WriteLineAsync(item.Detail is { Length: > 0 } detail ? $"{item.Label}\t{detail.Split('\n')[0]}" : item.Label);
+        var root = CommandLine.Create(terminal, time);
+        foreach (var (word, description) in Candidates(root, root.Parse([.. words.SkipLast(1)]), before, typed).Where(item => item.Word.StartsWith(typed, StringComparison.Ordinal)))
+            await terminal.Output.WriteLineAsync(description.Length > 0 ? $"{word}\t{description}" : word);
         await terminal.Output.WriteLineAsync(NoFiles);
         return ExitCodes.Done;
     }
+
+    /// <summary>
+    /// What can come next. From the commands themselves: the library's own answer for words, instead of a text with a position, leaves out the values of options. Options are proposed
+    /// when a dash is typed, as kubectl does.
+    /// </summary>
+    private static IEnumerable<(string Word, string Description)> Candidates(RootCommand root, ParseResult parsed, string before, string typed)
+    {
+        var command = parsed.CommandResult.Command;
+        var options = command.Options.Concat(root.Options.Where(option => option.Recursive)).Distinct().ToList();
+        var context = parsed.GetCompletionContext();
+        if (options.FirstOrDefault(option => option.ValueType != typeof(bool) && (option.Name == before || option.Aliases.Contains(before))) is { } open)
+            return Of(open.CompletionSources.SelectMany(source => source(context)));
+        if (typed.StartsWith('-'))
+            return options.Where(option => !option.Hidden).Select(option => (option.Name, FirstLine(option.Description)));
+        return command.Subcommands.Count > 0
+            ? command.Subcommands.Where(inner => !inner.Hidden).Select(inner => (inner.Name, FirstLine(inner.Description)))
+            : Of(command.Arguments.SelectMany(argument => argument.CompletionSources).SelectMany(source => source(context)));
+    }
+
+    private static IEnumerable<(string Word, string Description)> Of(IEnumerable<CompletionItem> items) => items.Select(item => (item.Label, FirstLine(item.Detail)));
+
+    private static string FirstLine(string? text) => text?.Split('\n')[0] ?? "";
 
     /// <summary>Names of the objects of a kind.</summary>
     public static IEnumerable<CompletionItem> Names<T>(CommandHost host, ResourceDefinition<T> kind, ParseResult parsed)
@@ -60,9 +82,9 @@ internal static class Completions
     private static IEnumerable<CompletionItem> Ask(CommandHost host, ParseResult parsed, Func<Session, CancellationToken, Task<IEnumerable<string>>> ask)
     {
         using var limit = new CancellationTokenSource(Patience, host.Time);
-        using var session = host.NewSession(parsed);
         try
         {
+            using var session = host.NewSession(parsed);
             // The library asks for completions synchronously, in a process that does nothing else.
 #pragma warning disable VSTHRD002
             return [.. Task.Run(() => ask(session, limit.Token), limit.Token).GetAwaiter().GetResult().Select(name => new CompletionItem(name))];
@@ -73,7 +95,4 @@ internal static class Completions
             return [];
         }
     }
-
-    /// <summary>Options are proposed when a dash is typed, as kubectl does.</summary>
-    private static bool IsNoise(string label, string typed) => label is "/?" or "/h" or "-?" || (label.StartsWith('-') && !typed.StartsWith('-'));
 }

@@ -15,7 +15,7 @@ internal static class PlanCommand
         var files = new Option<string[]>("--filename", "-f") { Description = "File or folder with manifests, or - for standard input. May be given more than once.", HelpName = "FILE", Required = true };
         var recursive = new Option<bool>("--recursive", "-R") { Description = "Also the folders in a folder." };
         var output = OutputFormat.Option(OutputFormat.Json, OutputFormat.Yaml);
-        var command = new Command("plan", "Say what kubectl apply -f FILE would do to which machine, and why. Changes nothing.\n\nExit codes: 0 nothing is done to a machine, 2 machines are changed and nothing is lost, 3 data is lost or may be, 1 error.") { files, recursive, output };
+        var command = new Command("plan", "Say what kubectl apply -f FILE would do to which machine, and why. Changes nothing. Exit codes: 0 nothing is done, 2 machines are changed, 3 data is lost or may be, 1 error.") { files, recursive, output };
         host.SetAction(command, async (session, parsed, cancellationToken) =>
         {
             var (manifests, others) = Manifests.Read(parsed.GetRequiredValue(files), parsed.GetValue(recursive), session.Terminal.Input);

@@ -21,11 +21,15 @@ internal static class WhyText
         text.Append(State(ready.Status), Tones.Of(node).Style());
         text.Append($": {ready.Reason}. {advice.Meaning}\n\n{ready.Message}\n");
         if (ready.Status != ConditionStatus.True)
-            text.Append($"\nWhat to do:   {advice.Remedy.Replace("NODE", $"{name} -n {node.Metadata.Namespace}", StringComparison.Ordinal)}");
+            text.Append($"\nWhat to do:   {Remedy(advice, node)}");
         foreach (var next in NextSteps.Of(node, provisioner, now))
             text.Append($"\nWhat is next: {next}");
         return text.Append($"\nMore:         {ReasonAdvice.PageOf(ready.Reason)}");
     }
+
+    private static string Remedy(Advice advice, Node node) => advice.Remedy
+        .Replace("NODE", $"{node.Metadata.Name} -n {node.Metadata.Namespace}", StringComparison.Ordinal)
+        .Replace("IMAGE", node.Spec.ImageRef?.Name ?? "IMAGE", StringComparison.Ordinal);
 
     private static string State(ConditionStatus ready) => ready switch
     {
