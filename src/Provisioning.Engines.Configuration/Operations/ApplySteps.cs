@@ -35,7 +35,7 @@ internal sealed class ApplySteps(ServiceHost host)
             return OperationOutcome.Failed(Reasons.MachineNotOurs, foreign, FailureKind.NeedsPerson) with { MachineUntouched = true };
 
         var path = $"{host.Spec.ImageDirectory}/{image.FileName}";
-        var job = new DetachedJob(Apply, WorkScripts.Apply, service.Arguments(operation.Operation.Id, path, ConfigurationLibrary.Hex(image.Digest))) { RunAgainWhenLost = true };
+        var job = new DetachedJob(Apply, WorkScripts.Apply, service.Arguments(operation.Operation.Id, path, ConfigurationLibrary.Hex(image.Digest), WorkScripts.PutBack)) { RunAgainWhenLost = true };
         var report = await host.RunAsync(service, operation, job, cancellationToken);
         if (report.State != JobState.Exited)
             return JobOutcomes.Pending(report, Apply, Doing, operation)!;

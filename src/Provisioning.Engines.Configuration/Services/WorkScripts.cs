@@ -109,7 +109,19 @@ internal static class WorkScripts
           rm -f -- "$dir/applied" "$dir/unfinished"
           return "$works"
         }
-        clean() { rm -rf -- "$dir/tree" "$dir/tree.index" "$dir/back" "$dir/back.index" "$dir/old" "$dir/old.tmp" "$dir/new" "$dir/new.tmp" "$dir/owners" "$dir/said" "$dir/kept.now"; }
+        clean() { rm -rf -- "$dir/recover" "$dir/tree" "$dir/tree.index" "$dir/back" "$dir/back.index" "$dir/old" "$dir/old.tmp" "$dir/new" "$dir/new.tmp" "$dir/owners" "$dir/said" "$dir/kept.now"; }
+        quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
+        # A program that puts the old files back without us, for hosts that run it when they boot; and one that runs those of all Nodes.
+        provide_recovery() {
+          {
+            printf '#!/bin/sh\nset --'
+            for each in "$dir" "$claims" "$owner" "$claimed" "$machine" "$seconds" '' '' '' '' '' '' "$pairs" "$operation" '' "$digest" ''; do printf ' '; quoted "$each"; done
+            printf '\n%s\n' "$more"
+          } >"$dir/recover.new" && { sync "$dir/recover.new" 2>/dev/null || sync; } && mv -- "$dir/recover.new" "$dir/recover" || return 1
+          all=${dir%/*/*}/recover
+          [ -s "$all" ] || printf '%s\n' '#!/bin/sh' '# Run it at boot, before the services: puts back the files of contents whose replacement the end of the host came between.' \
+            'for each in "${0%/*}"/*/*/recover; do [ ! -s "$each" ] || [ ! -s "${each%/*}/unfinished" ] || sh "$each"; done' >"$all"
+        }
         # Ends with the cause as exit code, after the content from before is back.
         give_up() {
           trap '' TERM HUP INT
@@ -194,6 +206,7 @@ internal static class WorkScripts
         fi
         [ -n "$read" ] || stage "$dir/tree" || give_up 30
         if [ -z "$resumed" ]; then
+          [ -n "$read" ] || provide_recovery || give_up 30
           printf '%s %s\n' "$operation" "$digest" >"$dir/unfinished.new" && { sync "$dir/old" "$dir/unfinished.new" 2>/dev/null || sync; } && mv -- "$dir/unfinished.new" "$dir/unfinished" || give_up 30
           sync "$dir" 2>/dev/null || sync
         fi
@@ -216,6 +229,17 @@ internal static class WorkScripts
         done
         [ ! -s "$dir/kept.now" ] || printf '::kept %s\n' "$(cat "$dir/kept.now")"
         clean
+        """;
+
+    /// <summary>
+    /// Puts the old files back, on the host alone, after its end came between two renames. That they work is proven by the next operation: "unfinished" stays. Without commands: at boot the
+    /// service starts with them anyway.
+    /// </summary>
+    public const string PutBack = Work +
+        """
+        lock
+        [ -s "$dir/unfinished" ] || exit 0
+        unpack "$dir/old" "$dir/back" && stage "$dir/back" && rename "$dir/back"
         """;
 
     /// <summary>Copies the content into the temporary file that is named as the image. Prints its digest and size.</summary>
