@@ -86,7 +86,7 @@ internal static class HostScripts
         """
         LC_ALL=C; export LC_ALL
         (umask 022; mkdir -p "$2") || exit 1
-        qemu-img measure -O qcow2 -f qcow2 --output=json "$1" || exit 2
+        qemu-img measure -U -O qcow2 -f qcow2 --output=json "$1" || exit 2
         printf 'free %s\n' "$(df -Pk "$2" | tail -n 1 | tr -s ' ' | cut -d' ' -f4)"
         """;
 }

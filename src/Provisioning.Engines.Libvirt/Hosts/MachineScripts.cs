@@ -9,6 +9,9 @@ internal static class MachineScripts
     /// <summary>The image changed since it was verified.</summary>
     public const int ImageChanged = 22;
 
+    /// <summary>There is no space for the disk; the log says how much there is.</summary>
+    public const int NoSpace = 34;
+
     private const string Virsh =
         """
         LC_ALL=C; export LC_ALL
@@ -26,6 +29,9 @@ internal static class MachineScripts
         exec 8>>"$1/.verified/$2.lock" && flock -s 8 || exit 30
         [ "$(cat "$1/.verified/$2.$3")" = "ok $(stat -c '%s %i %y %z' "$1/$2")" ] || exit 22
         rm -f -- "$5.new"
+        # An empty overlay takes next to nothing, but a machine that starts without space for what it writes is paused by QEMU in the middle of its boot.
+        free=$(df -Pk "${5%/*}" | tail -n 1 | tr -s ' ' | cut -d' ' -f4)
+        [ "${free:-0}" -ge 65536 ] || { printf 'space 67108864 %s %s\n' "$free" "${5%/*}"; exit 34; }
         qemu-img create -q -f qcow2 -F "$4" -b "$1/$2" "$5.new" ${6:+"$6"} || { code=$?; rm -f -- "$5.new"; exit "$code"; }
         sync "$5.new" 2>/dev/null || sync
         mv -- "$5.new" "$5"

@@ -67,6 +67,9 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
 
         if (await machines.ClaimAsync(operation, Begin, cancellationToken) is { } refused)
             return refused with { MachineUntouched = true };
+        // Before anything is done to the machine: a person who frees the space finds it as it was.
+        if (await LackOfSpaceAsync(machine, record.Disk, cancellationToken) is { Lack: { } lack })
+            return lack with { MachineUntouched = true };
         var prepare = capture.Preparation == CapturePreparation.OperatingSystem;
         // A machine that is off and must be prepared is started as it was defined; a lost definition is made anew.
         if (prepare && !reading.Running && reading.Domain is null && await machines.DefineAsync(operation, Begin, record, makeCurrent: false, cancellationToken) is { } pending)
@@ -137,20 +140,22 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         if (reading.Running)
             return MachineSteps.StartedBySomebody();
 
-        var result = await host.ReadAsync(HostScripts.Space, [machine.DiskPath(operation.Value(DiskName)!), host.Spec.ImageDirectory], cancellationToken);
+        var (lack, bytes) = await LackOfSpaceAsync(machine, operation.Value(DiskName)!, cancellationToken);
+        return lack ?? OperationOutcome.Running(Convert, $"copying at most {bytes >> 20} MiB");
+    }
+
+    /// <summary>Without regard to compression: a full image directory could stop machines whose disks lie beside it.</summary>
+    private async Task<(OperationOutcome? Lack, long Bytes)> LackOfSpaceAsync(Machine machine, string disk, CancellationToken cancellationToken)
+    {
+        var result = await host.ReadAsync(HostScripts.Space, [machine.DiskPath(disk), host.Spec.ImageDirectory], cancellationToken);
         var mark = result.Output.LastIndexOf("\nfree ", StringComparison.Ordinal);
         if (!result.IsSuccess || mark < 0 || QemuImageInfo.ParseRequired(result.Output[..mark]) is not { } required
             || !long.TryParse(result.Output[(mark + 6)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var freeKiB))
         {
-            return JobOutcomes.Failed(result.Error, "The free space on the VM host cannot be read");
+            return (JobOutcomes.Failed(result.Error, "The free space on the VM host cannot be read"), 0);
         }
 
-        // Without regard to compression: a full image directory could stop machines whose disks lie beside it.
-        return required > freeKiB * 1024
-            ? OperationOutcome.Failed(Reasons.DiskFull,
-                $"The capture may need {required >> 20} MiB, and {host.Spec.ImageDirectory} on {host.Endpoint.Address} has {freeKiB >> 10} MiB left. " +
-                "Free some space there.", FailureKind.Retry)
-            : OperationOutcome.Running(Convert, $"copying at most {required >> 20} MiB");
+        return (required > freeKiB * 1024 ? DiskSpace.Full("The capture", required, freeKiB * 1024, host.Spec.ImageDirectory, host.Endpoint.Address) : null, required);
     }
 
     private async Task<OperationOutcome> ConvertAsync(OperationContext operation, CancellationToken cancellationToken)

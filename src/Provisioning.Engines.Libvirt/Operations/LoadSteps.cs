@@ -98,6 +98,8 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         if (report is { State: JobState.Exited, ExitCode: MachineScripts.ImageChanged })
             return OperationOutcome.Failed(Reasons.ImageDigestMismatch, $"The file {image.FileName} was changed after it was verified. It is compared " +
                 "again with the next attempt.");
+        if (report is { State: JobState.Exited, ExitCode: MachineScripts.NoSpace } && DiskSpace.FromLog(report.Log, "The disk of the machine", host.Endpoint.Address) is { } full)
+            return full;
         return JobOutcomes.Pending(report, CreateDisk, "Making the new disk", operation) ?? OperationOutcome.Running(StopOld, "the new disk is ready; " +
             "stopping what runs");
     }

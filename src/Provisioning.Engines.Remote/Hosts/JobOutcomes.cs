@@ -60,8 +60,8 @@ public static partial class JobOutcomes
     public static OperationOutcome Failed(string log, string what)
     {
         var said = LastLines(log);
-        return log.Contains("No space left on device", StringComparison.Ordinal)
-            ? OperationOutcome.Failed(Reasons.DiskFull, $"{what}: the host has no space left. Free some in the directories of the Provisioner. {said}")
+        return DiskSpace.IsFull(log)
+            ? OperationOutcome.Failed(Reasons.DiskFull, $"{what}: the host has no space left. Free some in the directories of the Provisioner; then it goes on by itself. {said}", FailureKind.NeedsPerson)
             : OperationOutcome.Failed(Reasons.CommandFailed, $"{what}: {said}");
     }
 

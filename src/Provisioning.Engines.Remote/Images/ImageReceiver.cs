@@ -74,9 +74,7 @@ public sealed class ImageReceiver(RemoteHost host, string directory, TimeProvide
         if (have == source.SizeBytes)
             return (null, $"{inode}-{time}");
         return (source.SizeBytes - have + ReserveBytes > freeKiB * 1024
-            ? OperationOutcome.Failed(Reasons.DiskFull,
-                $"{image.Name} needs {source.SizeBytes - have >> 20} MiB more, and {directory} on {host.Endpoint.Address} has {freeKiB >> 10} MiB left, of which {ReserveBytes >> 20} are kept free. " +
-                "Free some space there; the copy then goes on by itself.")
+            ? DiskSpace.Full($"The copy of {image.Name} ({source.SizeBytes - have >> 20} MiB more, and {ReserveBytes >> 20} that are kept free)", source.SizeBytes - have + ReserveBytes, freeKiB * 1024, directory, host.Endpoint.Address)
             : await MoveAsync(image, source, part, have, cancellationToken), "");
     }
 

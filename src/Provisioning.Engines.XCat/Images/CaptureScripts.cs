@@ -5,6 +5,27 @@ namespace Provisioning.Engines.XCat.Images;
 /// <summary>Scripts that make images from nodes. What an operation has begun to make is noted beside its jobs, so that it alone is removed when it is given up.</summary>
 internal static class CaptureScripts
 {
+    /// <summary>
+    /// Arguments: root of xCAT, "osimage" or "partitions", directory of partition images, image that is on the machine or nothing. Prints "space BYTES FREE-KIB DIRECTORY": what a
+    /// capture takes for certain, which is what the image on the machine has, and 256 MiB. How much it takes in the end nobody knows before.
+    /// </summary>
+    public const string Space = LookScripts.Prologue + InventoryScript.FilesOfPartitions + InventoryScript.InstallDirectory +
+        """
+        format=$1 images=$2 loaded=$3 bytes=0
+        if [ "$format" = partitions ]; then
+          place=$images
+          [ -z "$loaded" ] || bytes=$(files_of_partitions "$images" "$loaded" | while IFS= read -r path; do stat -c %s -- "$path"; done | awk '{ sum += $1 } END { printf "%.0f\n", sum }')
+        else
+          place=$install
+          root=
+          [ -z "$loaded" ] || root=$(timeout -k 5 60 lsdef -t osimage -o "$loaded" -i rootimgdir -c 2>/dev/null | sed -n "s/^$loaded: rootimgdir=//p")
+          [ -z "$root" ] || [ ! -d "$root" ] || bytes=$(find "$root" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f\n", sum }')
+        fi
+        at=$place
+        while [ ! -d "$at" ]; do at=${at%/*}; [ -n "$at" ] || at=/; done
+        printf 'space %s %s %s\n' $((bytes + 268435456)) "$(df -Pk -- "$at" | tail -n 1 | tr -s ' ' | cut -d' ' -f4)" "$place"
+        """;
+
     /// <summary>Arguments: root of xCAT, node, name, type. Writes how many bytes there are as its progress.</summary>
     public const string ImageCapture = LookScripts.Prologue + InventoryScript.InstallDirectory +
         """
@@ -62,14 +83,14 @@ internal static class CaptureScripts
         cp -- "$templates/default.tmpl" "$templates/$name.tmpl.new" && mv -- "$templates/$name.tmpl.new" "$templates/$name.tmpl"
         """;
 
-    /// <summary>Arguments: root of xCAT, directory of partition images, name. Prints "done", "failed" or "running", and how many bytes there are.</summary>
+    /// <summary>Arguments: root of xCAT, directory of partition images, name. Prints "done", "failed" or "running", how many bytes there are, and how many KiB are free.</summary>
     public const string LookAtPartitions = InventoryScript.FilesOfPartitions +
         """
         state=running
         [ ! -e "$2/$3.img.capturedone" ] || state=done
         [ ! -e "$2/$3.img.capturefailed" ] || state=failed
         bytes=$(files_of_partitions "$2" "$3" | while IFS= read -r file; do stat -c %s "$file"; done | { sum=0; while read -r size; do sum=$((sum + size)); done; echo "$sum"; })
-        printf '%s %s\n' "$state" "$bytes"
+        printf '%s %s %s\n' "$state" "$bytes" "$(df -Pk -- "$2" | tail -n 1 | tr -s ' ' | cut -d' ' -f4)"
         """;
 
     /// <summary>Arguments: root of xCAT, node, directory of partition images, name, directory of the node, operation. What was captured is an image from now on.</summary>

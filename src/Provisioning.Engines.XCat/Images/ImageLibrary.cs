@@ -115,6 +115,7 @@ internal sealed class ImageLibrary(ManagementNode host, TimeProvider clock)
         {
             ImageScripts.Missing or ImageScripts.DigestDiffers => OperationOutcome.Failed(Reasons.ImageDigestMismatch,
                 $"What {host.Endpoint.Address} received of {image.Name} from {source.Name} is not the image ({said}), and was removed. It is fetched again."),
+            ImageScripts.NoSpace => DiskSpace.FromLog(report.Log, $"Placing the copy of {image.Name}", host.Endpoint.Address),
             ImageScripts.Incomplete => OperationOutcome.Failed(Reasons.ImageInvalid, $"{image.Name} from {source.Name} cannot be placed on {host.Endpoint.Address}: {said}", FailureKind.NeedsPerson),
             ImageScripts.NameTaken => OperationOutcome.Failed(Reasons.ImageNameTaken,
                 $"{image.Name} from {source.Name} is not placed on {host.Endpoint.Address}: {said}. Remove it there, or give the Image another fileName.", FailureKind.NeedsPerson),

@@ -79,12 +79,29 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
                 "operating system in the Node.", FailureKind.NeedsPerson) with { MachineUntouched = true };
         }
 
+        if (await LackOfSpaceAsync(reading, cancellationToken) is { } lack)
+            return lack with { MachineUntouched = true };
         var mustRun = !TakesPartitions || capture.Preparation == CapturePreparation.OperatingSystem;
         return OperationOutcome.Running(reading.Running ? AfterStart(capture) : mustRun ? PowerOn : PartitionCapture.First, "beginning the capture") with
         {
             Record = true,
             SshHostKeys = NodeSteps.Recall(operation, reading).Node.SshHostKeys,
         };
+    }
+
+    /// <summary>Before anything is done to the machine: a person who frees the space finds it as it was.</summary>
+    private async Task<OperationOutcome?> LackOfSpaceAsync(NodeReading reading, CancellationToken cancellationToken)
+    {
+        string[] arguments = [host.Spec.XCatRoot, TakesPartitions ? "partitions" : "osimage", host.Spec.ImageDirectory, reading.Loaded?.FileName ?? ""];
+        var result = await host.ReadAsync(CaptureScripts.Space, arguments, cancellationToken);
+        var words = result.Output.TrimEnd('\n').Split(' ', 4);
+        if (!result.IsSuccess || words.Length != 4 || !long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var needed)
+            || !long.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var freeKiB))
+        {
+            return JobOutcomes.Failed(result.Error + result.Output, "The free space on the management node cannot be read");
+        }
+
+        return needed > freeKiB * 1024 ? DiskSpace.Full("The capture", needed, freeKiB * 1024, words[3], host.Endpoint.Address) : null;
     }
 
     private string AfterStart(CaptureTarget capture) =>
@@ -134,7 +151,7 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
             case JobState.Exited when report.ExitCode == ImageScripts.NameTaken:
                 return NameTaken(capture);
             case JobState.Exited when report.ExitCode == NodeScripts.Refused:
-                return OperationOutcome.Failed(Reasons.CommandFailed, $"imgcapture failed, and nothing is published: {JobOutcomes.LastLines(report.Log)}");
+                return JobOutcomes.Failed(report.Log, "imgcapture failed, and nothing is published");
             default:
                 return pending ?? OperationOutcome.Running(CheckImage, "the machine is captured; checking the image and computing its digest");
         }

@@ -17,6 +17,8 @@ internal static class CaptureRules
     {
         if (operation is not null)
             return FromOperation(operation);
+        if (node?.Status?.Retry is { NeedsPerson: true } retry && retry.Goal.StartsWith($"{OperationKind.Capture}:{capture.Metadata.Uid}|", StringComparison.Ordinal))
+            return new CaptureStep.Stall(retry.Reason, retry.Message);
         if (capture.Status?.StartedTime is not null)
             return new CaptureStep.Fail(Reasons.Superseded, $"The capture had begun, but the Node {capture.Spec.NodeRef.Name} was deleted or no longer knows of it. Nothing was published. Create a new ImageCapture.");
         if (taken is not null)

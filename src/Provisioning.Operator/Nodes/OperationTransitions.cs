@@ -173,7 +173,8 @@ internal static class OperationTransitions
     {
         var operation = status.Operation!;
         var now = ConditionSet.Truncate(time);
-        if (operation.Kind == OperationKind.Capture && failure.Reason != Reasons.Superseded)
+        // A capture runs once. One that found no space before it did anything has not run, and waits for the space.
+        if (operation.Kind == OperationKind.Capture && failure is not ({ Reason: Reasons.Superseded } or { Reason: Reasons.DiskFull, MachineUntouched: true }))
         {
             return status with
             {
