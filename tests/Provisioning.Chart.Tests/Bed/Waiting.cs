@@ -28,7 +28,8 @@ public static class Waiting
             if (read is not null && wanted(read))
                 return read;
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"{kind} {name} is not as wanted after {seconds} s:\n{read}");
-            await Task.Delay(100);
+            // Each look is a program.
+            await Task.Delay(250);
         }
     }
 }
