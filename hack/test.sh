@@ -12,6 +12,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
 # shellcheck source=lib/dotnet.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
+# shellcheck source=lib/prometheus.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/prometheus.sh"
 
 LIB=$ROOT/hack/lib
 # Suites wait for most of their time, for machines that boot and servers that are told, so more run at once than there are processors.
@@ -35,6 +37,8 @@ main() {
     ensure_kubernetes >/dev/null
     "$LIB/images.sh" build >/dev/null
     "$LIB/helm.sh" >/dev/null
+    PROVISIONING_TEST_PROMETHEUS=$(ensure_prometheus)
+    export PROVISIONING_TEST_PROMETHEUS
     build_product ProvisioningOperator.sln
 
     BED=$(mktemp -d /tmp/provisioning-test.XXXXXX)
@@ -190,8 +194,8 @@ count() { printf '%d %d %d\n' "${@:2}" >"$BED/$1.totals"; }
 show_failures() { grep -aE -A 40 '\[FAIL\]|\[ERROR\]' "$1" | head -n 400 >&2 || tail -n 100 "$1" >&2; }
 
 shell_suite() {
-    say "checking the shell scripts"
-    if (cd "$ROOT/hack" && find . -name '*.sh' -print0 | xargs -0 shellcheck -x -P SCRIPTDIR >&2); then count shellcheck 1 0 0; else count shellcheck 0 1 0; fi
+    say "checking the shell scripts and the Dockerfile"
+    if "$ROOT/hack/image.sh" lint && (cd "$ROOT/hack" && find . -name '*.sh' -print0 | xargs -0 shellcheck -x -P SCRIPTDIR >&2); then count shellcheck 1 0 0; else count shellcheck 0 1 0; fi
 }
 
 clean() {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -12,6 +13,7 @@ namespace Provisioning.Kubernetes.Rest;
 internal static class ApiHandler
 {
     /// <summary>Makes a handler; nothing is sent yet.</summary>
+    [SuppressMessage("Security", "CA5359", Justification = "Only where the kubeconfig says insecure-skip-tls-verify.")]
     public static SocketsHttpHandler Create(KubernetesClientConfiguration configuration)
     {
         var handler = new SocketsHttpHandler
@@ -63,6 +65,5 @@ internal static class ApiHandler
         return policy;
     }
 
-    /// <summary>Only where the kubeconfig says insecure-skip-tls-verify.</summary>
     private static bool AcceptAny(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => true;
 }

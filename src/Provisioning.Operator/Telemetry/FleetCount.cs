@@ -10,6 +10,7 @@ namespace Provisioning.Operator.Telemetry;
 internal sealed class FleetCount
 {
     private static readonly string[] States = Enum.GetNames<NodeState>();
+    private static readonly string[] Kinds = Enum.GetNames<OperationKind>();
     private static readonly string[] ProvisionerStates = ["Ready", "Waiting", "Stalled"];
 
     private FleetCount()
@@ -30,7 +31,7 @@ internal sealed class FleetCount
 
     public IReadOnlyDictionary<string, int> Undecodable { get; private init; } = new Dictionary<string, int>();
 
-    /// <summary>Counts. Every engine that is in use has all states, at zero too: a state that nobody is in any more must not look like one that nobody reports.</summary>
+    /// <summary>Counts. Every engine that is in use has all states and kinds, at zero too: a state that nobody is in any more must not look like one that nobody reports.</summary>
     public static FleetCount Of(IReadOnlyList<Node> nodes, IReadOnlyList<Provisioner> provisioners, IReadOnlyDictionary<string, int> undecodable, DateTimeOffset now)
     {
         var count = new FleetCount { Undecodable = undecodable };
@@ -63,7 +64,7 @@ internal sealed class FleetCount
         if (node.Status?.Operation is { } operation)
         {
             var key = (engine, operation.Kind.ToString());
-            Running[key] = Running.GetValueOrDefault(key) + 1;
+            Running[key]++;
             Silence[engine] = Longer(Silence[engine], now - (operation.LastProgressTime ?? operation.StartedTime));
         }
         else if (node.Status?.Queue is { } queue)
@@ -80,6 +81,8 @@ internal sealed class FleetCount
         Silence[engine] = TimeSpan.Zero;
         foreach (var state in States)
             Nodes[(engine, state)] = 0;
+        foreach (var kind in Kinds)
+            Running[(engine, kind)] = 0;
     }
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => other > one ? other : one;

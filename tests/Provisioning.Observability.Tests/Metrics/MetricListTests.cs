@@ -12,9 +12,9 @@ namespace Provisioning.Observability.Tests.Metrics;
 public sealed class MetricListTests
 {
     [Fact]
-    public void The_documented_metrics_are_those_of_the_program()
+    public async Task The_documented_metrics_are_those_of_the_program()
     {
-        var published = Published();
+        var published = await PublishedAsync();
         Assert.Equal(
             published.Select(instrument => (instrument.Name, TypeOf(instrument), instrument.Description)).Order(),
             MetricRow.All.Select(row => (row.Name, row.Type, (string?)row.Meaning)).Order());
@@ -30,14 +30,14 @@ public sealed class MetricListTests
         });
     }
 
-    private static List<Instrument> Published()
+    private static async Task<List<Instrument>> PublishedAsync()
     {
         var services = new ServiceCollection().AddLogging().AddMetrics()
             .AddSingleton<IHostApplicationLifetime, NoLifetime>()
             .AddSingleton(new KubernetesClientConfiguration { Host = "http://127.0.0.1:1" })
             .AddProvisioning(new OperatorSettings { LeaderElection = true, LeaseNamespace = "ops" })
             .BuildServiceProvider();
-        using var _ = services;
+        await using var _ = services;
         var factory = services.GetRequiredService<IMeterFactory>();
         List<Instrument> published = [];
         using var listener = new MeterListener
