@@ -14,6 +14,8 @@ internal sealed class LeaseClaim(
     TimeProvider time,
     LeaderElectionMetrics metrics)
 {
+    private const int MostReleases = 3;
+
     private readonly NamespacedName _name = new(options.LeaseNamespace, options.LeaseName);
     private Lease? _seen;
     private long _seenAt;
@@ -59,12 +61,26 @@ internal sealed class LeaseClaim(
         return FreeIn <= TimeSpan.Zero ? await TryWriteAsync(current, cancellationToken) : null;
     }
 
-    /// <summary>Gives the Lease back, if it is still ours.</summary>
+    /// <summary>
+    /// Gives the Lease back, if it is still ours. A renewal of ours that was cancelled may still be on its way and arrive between the look and the write; then it is looked again. Only such
+    /// renewals can be in the way, so a few attempts suffice.
+    /// </summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        var current = await SendAsync(token => leases.GetAsync(_name, token), cancellationToken);
-        if (current?.Spec?.HolderIdentity == identity)
-            await SendAsync(token => leases.ReplaceAsync(LeaseRecord.Released(current, _name, time.GetUtcNow()), token), cancellationToken);
+        for (var attempt = 1; ; attempt++)
+        {
+            var current = await SendAsync(token => leases.GetAsync(_name, token), cancellationToken);
+            if (current?.Spec?.HolderIdentity != identity)
+                return;
+            try
+            {
+                await SendAsync(token => leases.ReplaceAsync(LeaseRecord.Released(current, _name, time.GetUtcNow()), token), cancellationToken);
+                return;
+            }
+            catch (KubernetesApiException conflict) when (conflict.IsConflict && attempt < MostReleases)
+            {
+            }
+        }
     }
 
     private async Task<long?> TryWriteAsync(Lease? current, CancellationToken cancellationToken)

@@ -10,7 +10,8 @@ public sealed class ReliabilityPageTests
     {
         var rows = File.ReadLines(SourceTree.File("docs/reliability.md"))
             .SkipWhile(line => line != "<!-- real parts -->")
-            .TakeWhile(line => line != "<!-- end of real parts -->")
+            .SkipWhile(line => !line.StartsWith("<!-- table", StringComparison.Ordinal))
+            .TakeWhile(line => line != "<!-- end of table -->")
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
             .Select(line => line.Trim('|', ' ').Split(" | "))
             .Skip(2)

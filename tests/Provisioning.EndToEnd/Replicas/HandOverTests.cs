@@ -23,7 +23,7 @@ public sealed class HandOverTests(OwnBed bed)
         await leadership.UntilLeadsAsync(Leadership.First, start);
         // Returns when /readyz says so: a replica that stands by is ready, or a rolling upgrade would never go on.
         await bed.Second.StartAsync();
-        Assert.Contains("stands by", bed.Second.Output, StringComparison.Ordinal);
+        await lab.UntilAsync("the second stands by", () => Task.FromResult(bed.Second.Output.Contains("stands by", StringComparison.Ordinal)), TimeSpan.FromSeconds(10));
         await AssertWorkedOnByAsync(lab, leadership, "before", Leadership.First, Leadership.Second, DateTimeOffset.UtcNow);
 
         var signal = DateTimeOffset.UtcNow;

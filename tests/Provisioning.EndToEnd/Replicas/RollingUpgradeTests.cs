@@ -1,7 +1,5 @@
-using Provisioning.Api.Nodes;
 using Provisioning.EndToEnd.Bed;
 using Provisioning.EndToEnd.Faults;
-using Provisioning.EndToEnd.Killed;
 
 namespace Provisioning.EndToEnd.Replicas;
 
@@ -23,21 +21,20 @@ public sealed class RollingUpgradeTests(OwnBed bed)
         await using var lab = await bed.NewLabAsync("upgrade", bed.First);
         var leadership = new Leadership(lab, bed.Server);
         await leadership.UntilLeadsAsync(Leadership.First, start);
-        var machine = new BareMachine(lab, "bare");
-        await machine.PrepareAsync();
-        await lab.Kubectl.ApplyAsync(lab.NewImage("tiny-a"));
-        await lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
-
-        var mark = lab.Host.Commands.Mark();
-        await lab.Kubectl.ApplyAsync(lab.NewNode("guest", "tiny-a"));
-        await machine.UntilBegunAsync("start", mark);
-        var captureMark = lab.Host.Commands.Mark();
-        await machine.CaptureAsync("upgraded");
-        await machine.UntilBegunAsync("convert", captureMark);
-
+        var (captured, loaded) = (new BareMachine(lab, "captured"), new BareMachine(lab, "loaded"));
+        await captured.PrepareAsync();
+        await loaded.PrepareAsync();
         // The new one becomes ready first; only then the old one is told to end.
         await bed.Second.StartAsync();
-        var operations = (await OperationAsync(lab, "guest"), await OperationAsync(lab, "bare"));
+
+        await lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
+        await lab.Host.AnswerLateAsync("start", seconds: 5);
+        var mark = lab.Host.Commands.Mark();
+        await captured.CaptureAsync("upgraded");
+        await captured.UntilBegunAsync("convert", mark);
+        var token = await loaded.ReloadAsync();
+        await loaded.UntilBegunAsync("start", mark);
+        var operations = (await OperationAsync(lab, "loaded"), await OperationAsync(lab, "captured"));
         _report.Injected(Fault.OperatorReplaced);
         var signal = DateTimeOffset.UtcNow;
         Assert.True(await bed.First.StopAsync(), "It did not end in time.");
@@ -48,11 +45,9 @@ public sealed class RollingUpgradeTests(OwnBed bed)
         // What waits for a machine is not waited for.
         Assert.InRange(taken.Time - signal, TimeSpan.Zero, InAll);
 
-        var captured = await machine.UntilCapturedOnceAsync("upgraded", captureMark);
-        var guest = await lab.UntilReadyAsync("guest");
-        Assert.Equal(operations, (guest.Status!.LoadedImage!.OperationId, captured.Status!.OperationId));
-        HostEffects.AreExactly(["create", "define", "start"], lab.Host.Commands.EffectsSince(mark, (await lab.MachineAsync("guest")).Uuid));
-        Assert.Single(guest.Succeeded(OperationKind.Load));
+        var node = await loaded.UntilLoadedOnceAsync(token, mark);
+        var capture = await captured.UntilCapturedOnceAsync("upgraded", mark);
+        Assert.Equal(operations, (node.Status!.LoadedImage!.OperationId, capture.Status!.OperationId));
         leadership.AssertSilentSince(Leadership.First, taken.Time);
         _report.Survived();
     }
