@@ -137,7 +137,7 @@ public static class NodeDecider
             return new NodeDecision.Rest(Reasons.AsDeclared, "The machine is as declared.");
         if (situation.Node.Spec.PowerState is null)
         {
-            return situation.Status.PowerOnDue && situation.Observation!.Power.Value == PowerValue.Off
+            return situation.Status.PowerOnDue && situation.Observation is { Power.Value: PowerValue.Off, Exists.IsNo: false }
                 ? Begin(situation, OperationKind.PowerOn, Reasons.OperationRunning, "Powering the machine on again after its capture.", "on")
                 : new NodeDecision.Rest(Reasons.AsDeclared, "The machine is as declared.");
         }

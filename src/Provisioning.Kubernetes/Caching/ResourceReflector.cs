@@ -29,7 +29,10 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
     private readonly ILogger _logger;
     private readonly List<IResourceEventSink<T>> _sinks = [];
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private string _listFrom = "0";
+
+    // The first list is of the newest state. One of "any state" (0) may come from an API server that lags behind, and what an operator that was just restarted
+    // does not see, such as an operation under way, it would not count.
+    private string _listFrom = "";
     private string? _watchFrom;
     private ReflectorPhase _phase;
     private long _lastActivity;

@@ -91,7 +91,8 @@ internal sealed partial class OperationRunner(TimeProvider time, ILogger<Operati
             Node = work.Target with { SshHostKeys = [.. status.SshHostKeys], DesiredImage = work.Target.DesiredImage ?? image },
             Operation = status.Operation!,
             Image = image,
-            Capture = work.Capture?.ToTarget(),
+            // One that waits for the Node is no business of its other operations: what it says of shutting down is not meant for them.
+            Capture = status.Operation!.Kind == OperationKind.Capture ? work.Capture?.ToTarget() : null,
             Timeouts = work.Situation.Provisioner!.Timeouts,
         };
     }

@@ -34,6 +34,9 @@ public sealed class DecisionExamplesTests
         ["Power is not managed and the machine is off"] = (Power(null, Situations.Off), "Rest AsDeclared"),
         ["Power is not managed, the machine is off and was never seen"] = (Situations.With(Power(null, Situations.Off), new()), "Begin PowerOn OperationRunning"),
         ["Power is not managed and the machine was on before its capture"] = (Situations.With(Power(null, Situations.Off), new() { LoadedImage = Situations.Loaded, PowerOnDue = true }), "Begin PowerOn OperationRunning"),
+        ["Power is not managed, the machine was on before its capture and is gone, and so is its Image"] = (
+            Situations.With(Power(null, Situations.Missing with { Power = PowerReading.Off }), new() { LoadedImage = Situations.Loaded, PowerOnDue = true }) with { DesiredImage = null, ImageObstacle = new(Reasons.ImageNotFound, "No such Image.", NeedsPerson: true) },
+            "Stall ImageNotFound"),
         ["The power state cannot be read, but SSH answers"] = (Situations.Of(observation: Situations.Running with { Power = PowerReading.Unknown(Reasons.NotSupported) }), "Rest AsDeclared"),
         ["No image is asked for, and the machine to be on does not exist"] = (Without(Situations.Missing), "Stall MachineMissing"),
         ["No image is asked for, and the machine does not answer SSH"] = (Without(Situations.Silent), "Rest AsDeclared"),

@@ -10,14 +10,14 @@ public sealed class ReflectorTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_first_list_is_from_any_state_and_its_objects_are_marked_as_initial()
+    public async Task The_first_list_is_of_the_newest_state_and_its_objects_are_marked_as_initial()
     {
         await using var fixture = await ReflectorFixture.CreateAsync();
         fixture.Server.Put(Widget.FakeKind, Widget.Json("a"));
         Assert.False(fixture.Reflector.Cache.HasSynced);
         await fixture.RunUntilWatchingAsync();
 
-        Assert.Equal("?resourceVersion=0", fixture.Server.Requests.All[0].Query);
+        Assert.Equal("?limit=500", fixture.Server.Requests.All[0].Query);
         var first = await fixture.Sink.NextAsync(Stop);
         Assert.Equal((ResourceEventKind.Added, "a", true), (first.Kind, first.Entity.Metadata.Name, first.IsInitialList));
         Assert.True(fixture.Reflector.Cache.HasSynced);

@@ -30,7 +30,9 @@ internal static class Evidence
         if (isAskedFor || seen.Exists.IsNo)
             return null;
         var loaded = before?.LoadedImage;
-        if (loaded is { State: LoadState.Loading })
+
+        // The end of a load that failed may be told by the same write.
+        if (loaded is { State: LoadState.Loading } || before?.Operation is { Kind: OperationKind.Load })
             return null;
         if (loaded is not null && loaded.Digest.Length > 0 && loaded.Digest != operation.TargetDigest)
             return null;

@@ -31,12 +31,22 @@ internal sealed class Safety(World world)
     private readonly Dictionary<(OperatorProcess, string), Observation> _looks = [];
     private readonly HashSet<(OperatorProcess, string)> _calling = [];
     private readonly Dictionary<(string, string), (TimeSpan Since, int Count)> _rates = [];
+    private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly EffectChecks _effects = new(world);
 
     /// <summary>Most operations at a time at one Provisioner.</summary>
     public int MostAtOnce { get; private set; }
 
     public int Operations => _recorded.Count;
+
+    public int Looks { get; private set; }
+
+    /// <summary>Most Nodes that have waited longer than one that was served.</summary>
+    public int MostOvertaken { get; private set; }
+
+    public void ForgetPeaks() => (MostAtOnce, MostOvertaken) = (0, 0);
+
+    public void SetLimit(string provisioner, int limit) => _highestLimit[provisioner] = limit;
 
     /// <summary>An operator asks the API server for something.</summary>
     public void Asks(OperatorProcess process, FakeCall call, HttpRequest request)
@@ -72,7 +82,11 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>An operator was told what a machine is like.</summary>
-    public void Looked(OperatorProcess process, string node, Observation seen) => _looks[(process, node)] = seen;
+    public void Looked(OperatorProcess process, string node, Observation seen)
+    {
+        Looks++;
+        _looks[(process, node)] = seen;
+    }
 
     /// <summary>An operator calls a verb.</summary>
     public void Begins(OperatorProcess process, OperationContext context)
@@ -90,7 +104,10 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>The call is over for the operator.</summary>
-    public void Ends(OperatorProcess process, OperationContext context) => _calling.Remove((process, context.Node.Name));
+    public void Returns(OperatorProcess process, OperationContext context) => _calling.Remove((process, context.Node.Name));
+
+    /// <summary>The operation has come to its end at the machine; that this is recorded follows.</summary>
+    public void Ends(OperationContext context) => _ended.Add(context.Operation.Id);
 
     /// <summary>Something may have happened at a machine.</summary>
     public void Happened() => _effects.Check(_recorded);
@@ -132,12 +149,14 @@ internal sealed class Safety(World world)
             world.Violate($"{by.Name} begins {operation.Kind} on {name} without having looked");
         else if (Evidence.Objection(node, before?.Status, operation, seen) is { } objection)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}: {objection}");
+        if (before?.Status?.Queue is { } waited)
+            MostOvertaken = Math.Max(MostOvertaken, _nodes.Values.Count(other => other.Status?.Queue?.SinceTime < waited.SinceTime));
         CheckLimit(node.Status!.Provisioner ?? node.Spec.ProvisionerRef.Name);
     }
 
     private void CheckLimit(string provisioner)
     {
-        var atOnce = _nodes.Values.Count(node => node.Status?.Operation is { Phase: OperationPhase.Running } && node.Status.Provisioner == provisioner);
+        var atOnce = _nodes.Values.Count(node => node.Status?.Operation is { Phase: OperationPhase.Running } running && node.Status.Provisioner == provisioner && !_ended.Contains(running.Id));
         MostAtOnce = Math.Max(MostAtOnce, atOnce);
         if (_highestLimit.TryGetValue(provisioner, out var limit) && atOnce > limit)
             world.Violate($"{atOnce} operations are under way at {provisioner}, whose limit was never above {limit}");

@@ -77,7 +77,7 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         }
         finally
         {
-            _world.Checks.Ends(process, context);
+            _world.Checks.Returns(process, context);
         }
     }
 
@@ -102,6 +102,8 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
             outcome = OperationOutcome.Failed(Reasons.DiskFull, "The disk of the host is full. Free some space.");
         }
 
+        if (outcome.Phase != OperationPhase.Running)
+            _world.Checks.Ends(context);
         _world.Trace.Add(process.Name, $"{what} -> {outcome.Phase} {outcome.Step}{outcome.Reason}");
         _world.Checks.Happened();
         return Mutants.Answer(_world.Scenario.Mutant, context, outcome);

@@ -1,0 +1,31 @@
+using static Provisioning.Simulation.Tests.Simulation;
+
+namespace Provisioning.Simulation.Tests;
+
+/// <summary>Much to do at once, and nothing to do for a day.</summary>
+public sealed class QuietLifeTests
+{
+    [Fact]
+    public async Task Two_thousand_changes_at_once_keep_to_the_limit_in_order_and_cost_no_more_each_than_fifty_do()
+    {
+        var outputs = await Task.WhenAll(RunAsync("overload", "2000", "40"), RunAsync("overload", "50", "40"));
+        var (many, few) = (outputs[0].Output, outputs[1].Output);
+        await Console.Out.WriteLineAsync($"{many}{few}");
+        Assert.Equal("none", Figure(many, "violation"));
+        Assert.Equal("40", Figure(many, "atOnce"));
+        Assert.InRange(int.Parse(Figure(many, "overtaken")), 0, 64);
+        Assert.InRange(int.Parse(Figure(many, "memoryMiB")), 1, 1500);
+
+        // Who waits is told the place in the line when it has halved: that is all that may be more.
+        Assert.InRange(double.Parse(Figure(many, "writesPerNode")) - double.Parse(Figure(few, "writesPerNode")), -10, 12);
+    }
+
+    [Fact]
+    public async Task A_day_at_rest_writes_nothing()
+    {
+        var (_, output) = await RunAsync("rest", "20", "24");
+        Assert.Equal("none", Figure(output, "violation"));
+        Assert.Equal("0", Figure(output, "writes"));
+        Assert.InRange(int.Parse(Figure(output, "looks")), 20 * 24, 20 * 24 * 60);
+    }
+}
