@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
 
 namespace Provisioning.Operator.Tests.Support;
 
