@@ -47,7 +47,8 @@ public sealed class ManyNodesTests : XCatTestBase
         var (rpower, definitions) = await IntervalAsync(engine, nodes);
 
         Assert.InRange(rpower, 5, 12);
-        Assert.Equal(rpower, definitions);
+        // The rest of a question that was asked along may be answered after the interval that began it.
+        Assert.InRange(definitions, rpower - 5, rpower + 5);
         Assert.InRange(first.Rpower, 5, 30);
         TestContext.Current.SendDiagnosticMessage($"1000 looks over 300 s: {rpower} rpower and {definitions} lsdef; in the first interval {first.Rpower}");
 
