@@ -29,12 +29,14 @@ internal sealed class ManagementNode : RemoteHost, IAsyncDisposable
         Spec = spec;
         var options = new SharedQueryOptions
         {
-            // A tenth of the interval: no look is served an answer that matters less than the interval itself.
+            // A tenth of the interval: no look is served an answer that matters less than the interval itself. A Node that is looked at once in an interval is at rest, and
+            // is served one that is up to half of it old; each verb looks for itself before it does anything, and what was done to a node makes its answer forgotten.
             Freshness = TimeSpan.FromSeconds(Math.Clamp(observeInterval.TotalSeconds / 10, 1, 30)),
+            LongestFreshness = observeInterval / 2,
             Interest = (observeInterval * 3) + TimeSpan.FromMinutes(1),
         };
         _looks = new((nodes, cancellationToken) => LookAsync(nodes, cancellationToken), reading => reading is { Problem: null, IsUndefined: false, Power.Value: not Api.Machines.PowerValue.Unknown }, options, clock);
-        _stats = new(StatAsync, _ => true, options with { Freshness = TimeSpan.FromSeconds(4) }, clock);
+        _stats = new(StatAsync, _ => true, options with { Freshness = TimeSpan.FromSeconds(4), LongestFreshness = TimeSpan.Zero }, clock);
     }
 
     public XCatSpec Spec { get; }

@@ -34,8 +34,8 @@ internal sealed class SharedQuery<T>(
         lock (_lock)
         {
             var entry = EntryOf(name);
-            entry.LastAsked = clock.GetUtcNow();
-            if (entry.Answer is { } answer && entry.Age(clock) <= options.Freshness)
+            entry.Ask(clock.GetUtcNow());
+            if (entry.Answer is { } answer && entry.Age(clock) <= FreshnessFor(entry))
                 return Task.FromResult(answer);
             if (entry.Running is { } running)
                 return running.Task.WaitAsync(cancellationToken);
@@ -102,7 +102,7 @@ internal sealed class SharedQuery<T>(
                 _entries.Remove(name);
             foreach (var (name, entry) in _entries)
             {
-                if (entry.Running is null && entry.Age(clock) > options.Freshness / 2)
+                if (entry.Running is null && entry.Age(clock) > FreshnessFor(entry) / 2)
                     batch.TryAdd(name, NewSource());
             }
         }
@@ -157,6 +157,12 @@ internal sealed class SharedQuery<T>(
         }
     }
 
+    /// <summary>Who looks again after seconds wants to see a change; who looks every five minutes sees it hardly later if the answer is two minutes old.</summary>
+    private TimeSpan FreshnessFor(Entry entry) =>
+        entry.Gap / 2 is var half && half > options.LongestFreshness ? Longer(options.LongestFreshness, options.Freshness) : Longer(half, options.Freshness);
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
     private Entry EntryOf(string name)
     {
         if (!_entries.TryGetValue(name, out var entry))
@@ -174,7 +180,12 @@ internal sealed class SharedQuery<T>(
 
     private sealed class Entry
     {
-        public DateTimeOffset LastAsked { get; set; }
+        private bool _isLookedAt;
+
+        public required DateTimeOffset LastAsked { get; set; }
+
+        /// <summary>Time between its last two looks; zero before the second.</summary>
+        public TimeSpan Gap { get; private set; }
 
         public DateTimeOffset Begun { get; set; }
 
@@ -183,6 +194,8 @@ internal sealed class SharedQuery<T>(
         public TaskCompletionSource<T>? Running { get; set; }
 
         public bool IsSick { get; set; }
+
+        public void Ask(DateTimeOffset now) => (Gap, LastAsked, _isLookedAt) = (_isLookedAt ? now - LastAsked : TimeSpan.Zero, now, true);
 
         public TimeSpan Age(TimeProvider clock) => Answer is null ? TimeSpan.MaxValue : clock.GetUtcNow() - Begun;
     }

@@ -62,6 +62,7 @@ public sealed class FullDiskTests : EngineTestBase
         Assert.Contains("/machines/", outcome.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(_host.Effects, effect => effect.StartsWith("destroy", StringComparison.Ordinal));
         File.Delete(Path.Combine(_host.Spec.MachineDirectory, "filler"));
+        _host.Guest.ShownKey = FakeGuest.ImageKey;
         await LoadAsync(image);
     }
 

@@ -23,7 +23,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
     private readonly string _style;
     private WorldFault? _fault;
 
-    /// <param name="style">"install", "netboot" or "partitions".</param>
+    /// <param name="style">"install", "netboot", "partitions", or "sysclone": installed machines that are captured so.</param>
     /// <param name="system">What runs on the machines.</param>
     public XCatWorld(string style = "install", OperatingSystemType system = OperatingSystemType.Linux)
     {
@@ -37,7 +37,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
             Spec = new() { Type = ProvisionerType.XCat, XCat = XCat.Spec, Timeouts = Timeouts },
             Credentials = new("login", "1", Secrets[1], null, null),
         };
-        Provisioner.Spec.XCat!.CaptureStyle = style == "partitions" ? XCatCaptureStyle.Partitions : XCatCaptureStyle.Diskless;
+        Provisioner.Spec.XCat!.CaptureStyle = style switch { "partitions" => XCatCaptureStyle.Partitions, "sysclone" => XCatCaptureStyle.SysClone, _ => XCatCaptureStyle.Diskless };
     }
 
     public StubXCat XCat { get; } = new();
@@ -59,8 +59,8 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
     /// <summary>Every call of an engine is dozens of processes.</summary>
     public EngineTraits Traits => new() { IsCostly = true, MakesMachines = false, UnloadErases = false, HasOperatingSystem = _system != OperatingSystemType.None };
 
-    /// <summary>A look may be served an answer that is a tenth of the interval old; other engines work on these machines too.</summary>
-    public ProvisionerTimeouts Timeouts { get; } = new() { ObserveSeconds = 10 };
+    /// <summary>A look may be served an answer that is a tenth of the interval old, and half of it at rest; other engines work on these machines too.</summary>
+    public ProvisionerTimeouts Timeouts { get; } = new() { ObserveSeconds = 2 };
 
     public TimeProvider Clock => Time;
 
@@ -94,7 +94,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
     public Task<ImageTarget> ImageAsync(string name)
     {
         if (!_images.TryGetValue(name, out var image))
-            image = _images[name] = _style == "partitions" ? XCat.AddPartitions(name) : XCat.AddOsImage(name, _style);
+            image = _images[name] = _style == "partitions" ? XCat.AddPartitions(name) : XCat.AddOsImage(name, _style == "sysclone" ? "install" : _style);
         return Task.FromResult(image);
     }
 

@@ -38,6 +38,37 @@ public sealed class SharedQueryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_looks_rarely_is_served_an_older_answer_and_who_looks_again_soon_is_not()
+    {
+        await using var query = new SharedQuery<string>(AskAsync, _ => true, new() { LongestFreshness = TimeSpan.FromSeconds(150) }, _clock);
+        async Task LookAsync(int secondsLater, int questions)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(secondsLater));
+            var look = query.RecentAsync("a", Token);
+            Pass();
+            await look;
+            Assert.Equal(questions, _questions.Count);
+        }
+
+        await LookAsync(0, questions: 1);
+        await LookAsync(300, questions: 2);
+
+        // Somebody who works on it was answered 149 s ago: that is half of the time between two looks.
+        _clock.Advance(TimeSpan.FromSeconds(151));
+        var work = query.FreshAsync("a", Token);
+        Pass();
+        await work;
+        await LookAsync(149, questions: 3);
+
+        // The next look comes after 31 s: then only what is younger than 30 s counts.
+        await LookAsync(31, questions: 4);
+        await LookAsync(29, questions: 4);
+
+        // However rarely it is looked at, an answer of more than 150 s is never served.
+        await LookAsync(900, questions: 5);
+    }
+
+    [Fact]
     public async Task What_was_done_to_a_name_makes_its_answers_old()
     {
         await FreshAsync("a");

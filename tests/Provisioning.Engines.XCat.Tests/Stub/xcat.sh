@@ -248,7 +248,14 @@ imgcapture)
   effect "$node" imgcapture
   echo "Capturing image on $node..."
   case $type in diskless) directory=$install/netboot/debian12/x86_64/$name method=netboot ;; *) directory=$install/sysclone/images/$name method=sysclone ;; esac
-  mkdir -p "$directory/etc"
+  # A real tree has files without contents, links, and names with spaces.
+  mkdir -p "$directory/etc" "$directory/var/log" 2>/dev/null || { fail "Error: [vm]: mkdir: cannot create directory: No space left on device"; exit 1; }
+  if [ "$method" = sysclone ]; then : >"$directory/etc/motd"; : >"$directory/var/log/a log"; ln -sf motd "$directory/etc/issue"; fi
+  case $fault in
+    full) echo 'Done.' >/dev/null; fail 'Error: tar: rootimg.gz: Cannot write: No space left on device'; exit 1 ;;
+    'no systemimager') echo 'Checking if systemimager packages are installed on vm.'; fail 'Error: systemimager-server is not installed on the vm.'; fail 'Error: Can not configure Imager Server on vm.'; exit 1 ;;
+    'no tree') rmdir "$directory/etc" 2>/dev/null || rm -rf -- "$directory/etc"; define_image "$name" "$method" "$directory"; echo 'Done.'; exit 0 ;;
+  esac
   define_image "$name" "$method" "$directory"
   get "$node" content
   printf 'kernel' >"$directory/kernel"; printf 'initrd' >"$directory/initrd-stateless.gz.raw"; echo root >"$directory/etc/fstab"

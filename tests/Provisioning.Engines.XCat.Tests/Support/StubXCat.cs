@@ -127,7 +127,7 @@ internal sealed class StubXCat : IDisposable
         {
             lines = [.. File.ReadAllLines(definition).Where(line => !line.StartsWith("usercomment=", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
             files = [.. Values(lines, "template"), .. Values(lines, "rootimgdir").SelectMany(directory => Values(lines, "provmethod").Contains("sysclone")
-                ? Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : Directory.GetFiles(directory).Order(StringComparer.Ordinal))];
+                ? Directory.GetFiles(directory, "*", SearchOption.AllDirectories).Where(file => new FileInfo(file).LinkTarget is null).Order(StringComparer.Ordinal) : Directory.GetFiles(directory).Order(StringComparer.Ordinal))];
         }
         else
         {

@@ -1,0 +1,62 @@
+using Provisioning.Api;
+using Provisioning.Api.Captures;
+using Provisioning.Api.Nodes;
+using Provisioning.Operator.Captures;
+using Provisioning.Operator.Nodes;
+using Provisioning.Operator.Tests.Support;
+using static Provisioning.Operator.Tests.Support.Transitions;
+
+namespace Provisioning.Operator.Tests.Captures;
+
+/// <summary>A capture runs once. One that found no space before it did anything has not run: it is Stalled, and begins by itself when there is space.</summary>
+public sealed class CaptureWithoutSpaceTests
+{
+    private static readonly OperationFailure Full = new(Reasons.DiskFull, "The capture needs 100 MiB, and /images on vmhost has 3 MiB left.", NeedsPerson: true, MachineUntouched: true);
+
+    [Fact]
+    public void It_is_no_end_of_the_capture_and_is_tried_again_in_ten_minutes()
+    {
+        var status = OperationTransitions.Fail(Begin(OperationKind.Capture), Full, Now, 0);
+
+        Assert.Null(status.Operation);
+        Assert.Equal((Reasons.DiskFull, true, Now.AddMinutes(10)), (status.Retry!.Reason, status.Retry.NeedsPerson, status.Retry.NextTime));
+        Assert.Equal((OperationPhase.Failed, Reasons.DiskFull), (status.History[0].Phase, status.History[0].Reason));
+    }
+
+    [Fact]
+    public void A_disk_that_ran_full_in_the_middle_is_its_end()
+    {
+        var status = OperationTransitions.Fail(Begin(OperationKind.Capture), Full with { MachineUntouched = false }, Now, 0);
+
+        Assert.Equal((OperationPhase.Failed, Reasons.DiskFull), (status.Operation!.Phase, status.Operation.Reason));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_ImageCapture_is_stalled_meanwhile_and_says_why(bool hasBegun)
+    {
+        var capture = Capture(hasBegun);
+        var node = Samples.Node();
+        node.Status = new() { Retry = new() { Goal = "Capture:uid-1|circumstances", Attempt = 1, Reason = Full.Reason, Message = Full.Message, NeedsPerson = true, NextTime = Now } };
+
+        Assert.Equal(new CaptureStep.Stall(Reasons.DiskFull, Full.Message), CaptureRules.Next(capture, node, operation: null, taken: null));
+    }
+
+    [Fact]
+    public void A_failure_of_something_else_is_none_of_the_capture()
+    {
+        var node = Samples.Node();
+        node.Status = new() { Retry = new() { Goal = "Load:sha256:0|circumstances", Attempt = 1, Reason = Full.Reason, Message = Full.Message, NeedsPerson = true, NextTime = Now } };
+
+        Assert.IsType<CaptureStep.Wait>(CaptureRules.Next(Capture(hasBegun: false), node, operation: null, taken: null));
+    }
+
+    private static ImageCapture Capture(bool hasBegun)
+    {
+        var capture = Samples.Capture();
+        capture.Metadata.Uid = "uid-1";
+        capture.Status = hasBegun ? new() { StartedTime = Now } : null;
+        return capture;
+    }
+}
