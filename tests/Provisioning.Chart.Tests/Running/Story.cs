@@ -15,7 +15,7 @@ internal static class Story
         apiVersion: provisioning.dev/v1alpha1
         kind: Provisioner
         metadata: {name: slow}
-        spec: {type: Simulated, simulated: {loadSeconds: 0, captureSeconds: 3, powerSeconds: 0}}
+        spec: {type: Simulated, simulated: {loadSeconds: 0, captureSeconds: 15, powerSeconds: 0}}
         ---
         apiVersion: provisioning.dev/v1alpha1
         kind: Image
@@ -59,12 +59,13 @@ internal static class Story
     public static async Task TellAsync(Kubectl tenant)
     {
         await tenant.ReadyAsync("nodes.provisioning.dev", "with-login");
+        await TakeNameMeanwhileAsync(tenant);
         await tenant.ApplyAsync(Capture("golden", "plain"));
         await tenant.ReadyAsync("imagecaptures.provisioning.dev", "golden");
         await tenant.ReadyAsync("images.provisioning.dev", "golden");
-        await TakeNameMeanwhileAsync(tenant);
         foreach (var round in new[] { "one", "two" })
             await ResetAsync(tenant, round);
+        await tenant.ReadyAsync("imagecaptures.provisioning.dev", "taken", "False", "ImageNameTaken");
     }
 
     public static async Task EndAsync(Kubectl tenant)
@@ -74,13 +75,12 @@ internal static class Story
         await tenant.RunAsync("delete", "images.provisioning.dev", "spare", "--timeout=30s");
     }
 
-    /// <summary>Another Image of the name appears while the capture runs: the operator looks whose it is.</summary>
+    /// <summary>Another Image of the name appears while the capture runs: at its end the operator looks whose it is. The capture is long, for a busy machine takes its time to apply that Image.</summary>
     private static async Task TakeNameMeanwhileAsync(Kubectl tenant)
     {
         await tenant.ApplyAsync(Capture("taken", "with-login"));
         await tenant.ReadyAsync("imagecaptures.provisioning.dev", "taken", "False", "OperationRunning");
         await tenant.ApplyAsync(Machines.Split("---")[2].Replace("web-1", "taken", StringComparison.Ordinal));
-        await tenant.ReadyAsync("imagecaptures.provisioning.dev", "taken", "False", "ImageNameTaken");
     }
 
     private static async Task ResetAsync(Kubectl tenant, string token)
