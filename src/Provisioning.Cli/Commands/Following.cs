@@ -84,7 +84,7 @@ internal static class Following
                     {
                         left.Remove(name);
                         lines.Clear();
-                        await session.Terminal.Output.WriteLineAsync($"{name}: {step.Text}");
+                        await session.Terminal.Output.WriteLineAsync($"{name}: {SafeText.Line(step.Text)}");
                     }
                     else
                     {
@@ -120,7 +120,7 @@ internal sealed class ProgressLines(Terminal terminal)
     public void Show(string name, Way way, bool isOnly)
     {
         var bar = ProgressBar.Text(way.Percent, terminal.IsUnicode);
-        var line = $"{name}: {(bar.Length > 0 ? $"{bar}  " : "")}{way.Text}";
+        var line = $"{name}: {(bar.Length > 0 ? $"{bar}  " : "")}{SafeText.Line(way.Text)}";
         if (_shown.GetValueOrDefault(name) == line)
             return;
         _shown[name] = line;

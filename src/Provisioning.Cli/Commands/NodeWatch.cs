@@ -1,5 +1,6 @@
 using Provisioning.Api.Nodes;
 using Provisioning.Cli.Connecting;
+using Provisioning.Cli.Output;
 using Provisioning.Cli.Views;
 using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
@@ -86,7 +87,7 @@ internal sealed class NodeWatch(Session session, bool allNamespaces, string? sel
                 if (shown.GetValueOrDefault(NamespacedName.Of(node)) == state)
                     continue;
                 shown[NamespacedName.Of(node)] = state;
-                await WriteLineAsync([.. _table.Cells(row).Select(cell => cell.Text)], widths, cancellationToken);
+                await WriteLineAsync([.. _table.Cells(row).Select(cell => SafeText.Line(cell.Text))], widths, cancellationToken);
             }
 
             await session.Terminal.Output.FlushAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Provisioning.Cli.Output;
 using Provisioning.Kubernetes.Rest;
 
 namespace Provisioning.Cli.Connecting;
@@ -33,7 +34,7 @@ internal sealed class CommandHost(Terminal terminal, TimeProvider time, GlobalOp
             }
             catch (Exception problem) when (Explain(problem) is { } text)
             {
-                await terminal.Error.WriteLineAsync($"error: {text}");
+                await terminal.Error.WriteLineAsync($"error: {SafeText.Lines(text)}");
                 return ExitCodes.Failed;
             }
         });

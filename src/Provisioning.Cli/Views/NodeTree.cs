@@ -125,7 +125,8 @@ internal sealed class NodeTree(DateTimeOffset now, bool isUnicode)
 
     private string Ago(DateTimeOffset? time) => time is { } when ? $" {Durations.FromNow(when, now)}" : "";
 
-    private static Paragraph Line(string text) => new(text);
+    private static Paragraph Line(string text) => new(SafeText.Line(text));
 
-    private static Paragraph Line(string before, (string Text, Style Style) middle, string after = "") => new Paragraph(before).Append(middle.Text, middle.Style).Append(after);
+    private static Paragraph Line(string before, (string Text, Style Style) middle, string after = "") =>
+        new Paragraph(SafeText.Line(before)).Append(SafeText.Line(middle.Text), middle.Style).Append(SafeText.Line(after));
 }

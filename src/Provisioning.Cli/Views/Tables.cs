@@ -1,3 +1,4 @@
+using Provisioning.Cli.Output;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -18,7 +19,7 @@ internal static class Tables
     }
 
     /// <summary>Adds a row.</summary>
-    public static void Add(this Table table, params IEnumerable<Cell> cells) => table.AddRow(cells.Select(IRenderable (cell) => new Text(cell.Text, cell.Style) { Overflow = Overflow.Ellipsis }));
+    public static void Add(this Table table, params IEnumerable<Cell> cells) => table.AddRow(cells.Select(IRenderable (cell) => new Text(SafeText.Line(cell.Text), cell.Style) { Overflow = Overflow.Ellipsis }));
 
     /// <summary>Writes a table without the spaces at the ends of its lines.</summary>
     public static void WriteTable(this Terminal terminal, ColorChoice color, Table table) => Trim(terminal, color, (copy, choice) => copy.Lines(choice), table);

@@ -1,6 +1,7 @@
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
+using Provisioning.Cli.Output;
 using Provisioning.Core.Status;
 using Spectre.Console;
 
@@ -19,7 +20,7 @@ internal static class WhyText
         var advice = ReasonAdvice.For(ready.Reason);
         var text = new Paragraph($"{name} is ");
         text.Append(State(ready.Status), Tones.Of(node).Style());
-        text.Append($": {ready.Reason}. {advice.Meaning}\n\n{ready.Message}\n");
+        text.Append($": {ready.Reason}. {advice.Meaning}\n\n{SafeText.Lines(ready.Message)}\n");
         if (ready.Status != ConditionStatus.True)
             text.Append($"\nWhat to do:   {Remedy(advice, node)}");
         foreach (var next in NextSteps.Of(node, provisioner, now))

@@ -43,6 +43,15 @@ public sealed class TextTests
     [Fact]
     public void Why_a_node_waits_for_an_approval() => Approved.Check("why-pending", Why(Samples.Pending()));
 
+    /// <summary>What a machine or its host says must not steer the terminal of whoever looks.</summary>
+    [Fact]
+    public void Control_characters_of_a_machine_do_not_reach_the_terminal()
+    {
+        var node = Samples.Stalled("lab-09", Reasons.UnexpectedAnswer, "It said \u001b]0;title\u0007\u001b[2Jgone\r and \u009b31m.");
+        foreach (var text in new[] { Why(node), Page(node, unicode: true), Table(_ => new NodeTable(withNamespace: false, isWide: true, isUnicode: true).Render([node], TestTerminal.Now)) })
+            Assert.DoesNotContain(text, character => char.IsControl(character) && character != '\n');
+    }
+
     [Fact]
     public void Why_a_node_is_ready() => Approved.Check("why-ready", Why(Samples.Ready()));
 

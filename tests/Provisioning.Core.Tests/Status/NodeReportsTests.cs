@@ -18,6 +18,7 @@ public sealed class NodeReportsTests
             {
                 Verdict = NodeVerdict.Ready,
                 Reason = Reasons.AsDeclared,
+                Exists = FactValue.Yes,
                 Ping = FactValue.No,
                 Ssh = FactValue.Yes,
                 EngineState = "running",
