@@ -120,7 +120,11 @@ sbom() {
     local tool
     tool=$(cached "cyclonedx-$CYCLONEDX" "$ROOT/hack/image.sh" fetch-cyclonedx)/dotnet-CycloneDX
     mkdir -p "$1"
+    # The tool restores; its files must not get into the source tree.
+    PROVISIONING_ARTIFACTS=$(mktemp -d /tmp/provisioning-image.XXXXXX)
+    export PROVISIONING_ARTIFACTS
     "$tool" "$ROOT/$PROJECT" --output "$1" --filename "$PROGRAM.cdx.json" --output-format Json --exclude-dev --set-name "$PROGRAM" --set-version "${VERSION:-0.1.0}" >&2
+    rm -rf "$PROVISIONING_ARTIFACTS"
     grep -q '"bomFormat": *"CycloneDX"' "$1/$PROGRAM.cdx.json" || die "$1/$PROGRAM.cdx.json is no bill of materials." "Read the lines above."
     grep -q '"pkg:nuget/SSH.NET@' "$1/$PROGRAM.cdx.json" || die "The bill of materials lacks SSH.NET, which the program has." "Read the lines above."
     say "$(grep -c '"purl"' "$1/$PROGRAM.cdx.json") packages in $1/$PROGRAM.cdx.json"
