@@ -73,11 +73,17 @@ smoke() {
     kubectl apply -f "$ROOT/hack/manifests/rbac.yaml" >/dev/null
     kubectl wait --for=condition=Established --timeout=60s -f "$ROOT/crds" >/dev/null
     kubectl apply -f "$ROOT/hack/demo/simulated.yaml" >/dev/null
+    kubectl apply -f - >/dev/null <<'YAML'
+apiVersion: provisioning.dev/v1alpha1
+kind: Node
+metadata: {name: image-check}
+spec: {provisionerRef: {name: simulator}, imageRef: {name: web-1}, powerState: PoweredOn}
+YAML
     install -m 0444 "$BED/kubernetes/operator.kubeconfig" "$BED/kubeconfig"
     port=$(free_port)
     began=$EPOCHREALTIME
-    # As Kubernetes runs it: no root, no rights, nothing to write to.
-    unshare --mount bash -c 'mount --rbind / /mnt && mount -o remount,bind,ro /mnt && cd / && exec chroot --userspec=65532:65532 /mnt env -i "$@"' _ \
+    # As Kubernetes runs it: no root, no rights, nothing to write to, and HOME as container runtimes set it. Without HOME, .NET finds no certificate store.
+    unshare --mount bash -c 'mount --rbind / /mnt && mount -o remount,bind,ro /mnt && cd / && exec chroot --userspec=65532:65532 /mnt env -i HOME=/ "$@"' _ \
         "$program" --kubeconfig="$BED/kubeconfig" --listen="http://127.0.0.1:$port" --log-format=json >"$BED/log" 2>&1 7>&- 8>&- 9>&- &
     PID=$!
     wait_for 60 curl -fs -o /dev/null "http://127.0.0.1:$port/readyz" || { cat "$BED/log" >&2 && die "The program is not ready after 60 s." "Read its log above."; }
