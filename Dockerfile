@@ -27,6 +27,8 @@ LABEL org.opencontainers.image.title="provisioning-operator" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /out/ /
+# The base knows no such user, and without a home .NET looks for its certificate store in vain.
+ENV HOME=/
 USER 65532:65532
 EXPOSE 8081
 ENTRYPOINT ["/provisioning-operator"]

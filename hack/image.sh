@@ -73,11 +73,17 @@ smoke() {
     kubectl apply -f "$ROOT/hack/manifests/rbac.yaml" >/dev/null
     kubectl wait --for=condition=Established --timeout=60s -f "$ROOT/crds" >/dev/null
     kubectl apply -f "$ROOT/hack/demo/simulated.yaml" >/dev/null
+    kubectl apply -f - >/dev/null <<'YAML'
+apiVersion: provisioning.dev/v1alpha1
+kind: Node
+metadata: {name: image-check}
+spec: {provisionerRef: {name: simulator}, imageRef: {name: web-1}, powerState: PoweredOn}
+YAML
     install -m 0444 "$BED/kubernetes/operator.kubeconfig" "$BED/kubeconfig"
     port=$(free_port)
     began=$EPOCHREALTIME
-    # As Kubernetes runs it: no root, no rights, nothing to write to.
-    unshare --mount bash -c 'mount --rbind / /mnt && mount -o remount,bind,ro /mnt && cd / && exec chroot --userspec=65532:65532 /mnt env -i "$@"' _ \
+    # As Kubernetes runs it: no root, no rights, nothing to write to, and HOME as container runtimes set it. Without HOME, .NET finds no certificate store.
+    unshare --mount bash -c 'mount --rbind / /mnt && mount -o remount,bind,ro /mnt && cd / && exec chroot --userspec=65532:65532 /mnt env -i HOME=/ "$@"' _ \
         "$program" --kubeconfig="$BED/kubeconfig" --listen="http://127.0.0.1:$port" --log-format=json >"$BED/log" 2>&1 7>&- 8>&- 9>&- &
     PID=$!
     wait_for 60 curl -fs -o /dev/null "http://127.0.0.1:$port/readyz" || { cat "$BED/log" >&2 && die "The program is not ready after 60 s." "Read its log above."; }
@@ -120,7 +126,11 @@ sbom() {
     local tool
     tool=$(cached "cyclonedx-$CYCLONEDX" "$ROOT/hack/image.sh" fetch-cyclonedx)/dotnet-CycloneDX
     mkdir -p "$1"
+    # The tool restores; its files must not get into the source tree.
+    PROVISIONING_ARTIFACTS=$(mktemp -d /tmp/provisioning-image.XXXXXX)
+    export PROVISIONING_ARTIFACTS
     "$tool" "$ROOT/$PROJECT" --output "$1" --filename "$PROGRAM.cdx.json" --output-format Json --exclude-dev --set-name "$PROGRAM" --set-version "${VERSION:-0.1.0}" >&2
+    rm -rf "$PROVISIONING_ARTIFACTS"
     grep -q '"bomFormat": *"CycloneDX"' "$1/$PROGRAM.cdx.json" || die "$1/$PROGRAM.cdx.json is no bill of materials." "Read the lines above."
     grep -q '"pkg:nuget/SSH.NET@' "$1/$PROGRAM.cdx.json" || die "The bill of materials lacks SSH.NET, which the program has." "Read the lines above."
     say "$(grep -c '"purl"' "$1/$PROGRAM.cdx.json") packages in $1/$PROGRAM.cdx.json"

@@ -33,5 +33,14 @@ app.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = check => ch
 app.MapHealthChecks("/readyz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(OperatorServiceCollectionExtensions.ReadinessTag) });
 app.UseOperatorTelemetry();
 app.Services.GetRequiredService<StartLog>().Starting(settings);
-await app.RunAsync();
+try
+{
+    await app.RunAsync();
+}
+catch (IOException problem) when (problem.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"{settings.Listen} is in use by another program. Choose another address with --listen.");
+    return 1;
+}
+
 return Environment.ExitCode;

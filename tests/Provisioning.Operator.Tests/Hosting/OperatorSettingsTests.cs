@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Provisioning.Operator.Hosting;
 
 namespace Provisioning.Operator.Tests.Hosting;
@@ -35,9 +36,21 @@ public sealed class OperatorSettingsTests
     [InlineData("--concurrency=many")]
     [InlineData("--leader-election=yes")]
     [InlineData("--listen=:8081")]
+    [InlineData("--log-format=xml")]
+    [InlineData("--log-format")]
+    [InlineData("--log-level=loud")]
+    [InlineData("--log-level=2")]
+    [InlineData("--log-level=none")]
     [InlineData("")]
     public void What_cannot_be_used_is_an_error_that_names_it(string argument) =>
         Assert.Contains(argument, Assert.Throws<ArgumentException>(() => Parse([argument])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Logs_are_text_at_information_level_unless_told_otherwise()
+    {
+        var (plain, told) = (Parse([]), Parse(["--log-format=json", "--log-level=debug"]));
+        Assert.Equal((LogFormat.Text, LogLevel.Information, LogFormat.Json, LogLevel.Debug), (plain.LogFormat, plain.LogLevel, told.LogFormat, told.LogLevel));
+    }
 
     [Fact]
     public void A_bad_variable_is_named() =>
