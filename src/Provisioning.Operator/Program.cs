@@ -1,5 +1,6 @@
 using System.Collections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Console;
 using Provisioning.Kubernetes.Hosting;
 using Provisioning.Operator.Hosting;
 
@@ -22,12 +23,8 @@ catch (ArgumentException problem)
 
 var builder = WebApplication.CreateSlimBuilder();
 builder.WebHost.UseUrls(settings.Listen);
-builder.Logging.ClearProviders().AddSimpleConsole(console =>
-{
-    console.SingleLine = true;
-    console.UseUtcTimestamp = true;
-    console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-});
+builder.Services.AddSingleton<ConsoleFormatter, PlainConsoleFormatter>();
+builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = PlainConsoleFormatter.FormatterName);
 // Who asks for the health gets the answer; a log line for each "not yet" of a start would only frighten.
 builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
