@@ -27,7 +27,7 @@ internal sealed class ConfigurationLibrary(ServiceHost host, TimeProvider clock)
             case ["missing"]:
                 return ImageAnswer.No(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}. Put the image's file there.");
             case ["large", _]:
-                return ImageAnswer.No(Reasons.ImageInvalid, $"{path} has more than 16 MiB, so it is no configuration.");
+                return ImageAnswer.No(Reasons.ImageInvalid, $"{path} has more than 16 MiB, so it is no configuration. Put the right file there.");
             case ["file", var size, var digest, var origin] when long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes):
                 if (digest != Hex(image.Digest))
                     return ImageAnswer.No(Reasons.ImageDigestMismatch, $"{path} does not have the digest of the Image: it was changed, or is another file. Put the right file there, or create an Image for this one.");

@@ -64,7 +64,7 @@ internal sealed class PartitionCapture(ManagementNode host, NodeSteps nodes, Pow
             return pending;
         return target == BootTarget.Capture
             ? OperationOutcome.Running(BootFromNetwork, "the node is set to be captured") with { Record = true }
-            : OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The node was told to be captured, and xCAT reads back {target}: it would be overwritten. It is not started.", FailureKind.NeedsPerson);
+            : OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The node was told to be captured, and xCAT reads back {target}: it would be overwritten. It is not started. Look at 'nodeset {operation.Node.MachineName} stat' on the management node, and why it does not keep what it is told.", FailureKind.NeedsPerson);
     }
 
     private async Task<OperationOutcome> CaptureDiskAsync(OperationContext operation, string name, CancellationToken cancellationToken)

@@ -138,7 +138,7 @@ internal sealed class PowerSteps(NodeSteps nodes, PowerCommands commands, GuestA
         return XCatErrors.KindOf(error) switch
         {
             XCatErrorKind.Timeout => await DoubtAsync(operation, $"the machine's controller did not answer ({Excerpts.Of(error)})", cancellationToken),
-            XCatErrorKind.Unsupported => OperationOutcome.Failed(Reasons.CommandFailed, $"rpower {name} reset is refused: {Excerpts.Of(error)}.", FailureKind.NeedsPerson),
+            XCatErrorKind.Unsupported => OperationOutcome.Failed(Reasons.CommandFailed, $"rpower {name} reset is refused: {Excerpts.Of(error)}. Look at the hardware control of the node ('lsdef {name} -i mgt'), or remove spec.powerResetToken.", FailureKind.NeedsPerson),
             _ => OperationOutcome.Failed(Reasons.CommandFailed, $"rpower {name} reset failed: {Excerpts.Of(error)}."),
         };
     }

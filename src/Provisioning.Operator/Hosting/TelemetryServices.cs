@@ -20,22 +20,8 @@ internal static class TelemetryServices
     /// <summary>Log lines on standard output.</summary>
     public static void AddOperatorLogging(this ILoggingBuilder logging, OperatorSettings settings)
     {
-        logging.ClearProviders();
-        if (settings.LogFormat == LogFormat.Json)
-        {
-            logging.AddConsole(console => console.FormatterName = JsonLines.FormatterName);
-            logging.Services.AddSingleton<ConsoleFormatter, JsonLines>();
-        }
-        else
-        {
-            logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            });
-        }
-
+        logging.ClearProviders().AddConsole(console => console.FormatterName = settings.LogFormat == LogFormat.Json ? JsonLines.FormatterName : PlainConsoleFormatter.FormatterName);
+        logging.Services.AddSingleton<ConsoleFormatter, JsonLines>().AddSingleton<ConsoleFormatter, PlainConsoleFormatter>();
         logging.SetMinimumLevel(settings.LogLevel);
         // Who asks for the health gets the answer; a log line for each "not yet" of a start would only frighten.
         logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);

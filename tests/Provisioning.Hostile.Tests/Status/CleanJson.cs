@@ -35,7 +35,8 @@ internal static class CleanJson
             var c = text[i];
             var isBad = (c < ' ' && !(allowsLines && c == '\n')) || c is >= '\u007f' and <= '\u009f' or '\u061c' or (>= '\u200b' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2060' and <= '\u206f') or '\ufeff'
                 || (char.IsHighSurrogate(c) && (i + 1 == text.Length || !char.IsLowSurrogate(text[i + 1]))) || (char.IsLowSurrogate(c) && (i == 0 || !char.IsHighSurrogate(text[i - 1])));
-            BrokenPromiseException.Unless(!isBad, $"{path} shows the character {((int)c).ToString("x4", CultureInfo.InvariantCulture)}: {Escapes.Of(Encoding.UTF8.GetBytes(text))}");
+            if (isBad)
+                throw new BrokenPromiseException($"{path} shows the character {((int)c).ToString("x4", CultureInfo.InvariantCulture)}: {Escapes.Of(Encoding.UTF8.GetBytes(text))}");
         }
     }
 }

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Provisioning.Hostile.Tests.Deletion;
+
+/// <summary>A namespace of the real API server of $PROVISIONING_TEST_KUBECONFIG, used through kubectl as people do.</summary>
+internal sealed class RealCluster(string kubeconfig, string @namespace)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public string Namespace => @namespace;
+
+    public string Kubeconfig => kubeconfig;
+
+    public static async Task<RealCluster> NewAsync(string name)
+    {
+        var kubeconfig = Environment.GetEnvironmentVariable("PROVISIONING_TEST_KUBECONFIG") ?? "";
+        Assert.SkipWhen(kubeconfig.Length == 0, "No real API server: set PROVISIONING_TEST_KUBECONFIG to the kubeconfig of one that may be written to.");
+        var cluster = new RealCluster(kubeconfig, $"{name}-{Environment.TickCount64 % 1_000_000}");
+        await cluster.RunAsync("apply", "--validate=false", "-f", SourcePath("crds"));
+        await cluster.RunAsync("wait", "--for=condition=Established", "--timeout=60s", "crd/nodes.provisioning.dev", "crd/images.provisioning.dev", "crd/provisioners.provisioning.dev", "crd/imagecaptures.provisioning.dev");
+        await cluster.RunAsync("create", "namespace", cluster.Namespace);
+        return cluster;
+    }
+
+    public static string SourcePath(string relative, [CallerFilePath] string thisFile = "")
+    {
+        foreach (var start in new[] { Path.GetDirectoryName(thisFile), AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
+        {
+            for (var directory = start; directory is not null; directory = Path.GetDirectoryName(directory))
+            {
+                if (File.Exists(Path.Combine(directory, "ProvisioningOperator.sln")))
+                    return Path.Combine(directory, relative);
+            }
+        }
+
+        throw new InvalidOperationException("No folder above the tests holds ProvisioningOperator.sln. Run the tests inside the repository.");
+    }
+
+    public Task ApplyAsync(string manifest) => RunAsync(manifest, "apply", "--validate=false", "-f", "-");
+
+    public Task<string> RunAsync(params string[] arguments) => RunAsync("", arguments);
+
+    public async Task<string> ReadAsync(string kind, string name, string jsonPath) => await RunAsync("get", kind, name, "--ignore-not-found", "-o", $"jsonpath={jsonPath}");
+
+    public async Task UntilAsync(string what, Func<Task<bool>> isSo)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await isSo())
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > Patience)
+                Assert.Fail($"Not within {Patience.TotalSeconds:0} s: {what}.\n{await RunAsync("get", "nodes.provisioning.dev,images.provisioning.dev,provisioners.provisioning.dev", "-o", "yaml")}");
+            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private async Task<string> RunAsync(string input, string[] arguments)
+    {
+        var start = new ProcessStartInfo("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, $"kubectl {string.Join(' ', arguments)}: {await error}");
+        return await output;
+    }
+}
