@@ -15,15 +15,12 @@ internal sealed record Scenario(int Seed, int Nodes, int Provisioners, int Image
     /// <summary>What is turned off in the operator, to see that the checks notice; null: nothing.</summary>
     public string? Mutant { get; init; }
 
-    /// <summary>No faults, and no people but at the beginning.</summary>
-    public bool IsQuiet { get; init; }
-
     public static Scenario From(int seed, Random random)
     {
-        var replicas = random.Next(3) == 0 ? 2 : 1;
+        var replicas = random.Next(4) == 0 ? 2 : 1;
         return new(seed, random.Next(1, 5), random.Next(1, 3), random.Next(1, 4), replicas, TimeSpan.FromMinutes(random.Next(3, 31)))
         {
-            ElectsLeader = replicas > 1 || random.Next(4) == 0,
+            ElectsLeader = replicas > 1 || random.Next(8) == 0,
         };
     }
 }

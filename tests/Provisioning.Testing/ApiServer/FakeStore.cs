@@ -9,7 +9,7 @@ namespace Provisioning.Testing.ApiServer;
 internal sealed class FakeStore(TimeProvider time, int logCapacity, Func<Guid>? newUid = null)
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<FakeKey, JsonObject> _objects = new(Comparer<FakeKey>.Create((left, right) => string.CompareOrdinal(left.ToString(), right.ToString())));
+    private readonly SortedDictionary<FakeKey, JsonObject> _objects = new(Comparer<FakeKey>.Create(FakeKey.Compare));
     private readonly Dictionary<(FakeKey Key, string Manager), JsonObject> _applied = [];
     private readonly List<FakeChange> _log = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -278,6 +278,18 @@ internal sealed class FakeStore(TimeProvider time, int logCapacity, Func<Guid>? 
 internal readonly record struct FakeKey(FakeKind Kind, string Namespace, string Name)
 {
     public bool IsIn(FakeKind kind, string ns) => Kind == kind && (ns.Length == 0 || ns == Namespace);
+
+    /// <summary>By kind, namespace and name, without making strings: it is the inner loop of every simulation.</summary>
+    public static int Compare(FakeKey left, FakeKey right)
+    {
+        var kinds = string.CompareOrdinal(left.Kind.Plural, right.Kind.Plural);
+        if (kinds == 0)
+            kinds = string.CompareOrdinal(left.Kind.Group, right.Kind.Group);
+        if (kinds != 0)
+            return kinds;
+        var namespaces = string.CompareOrdinal(left.Namespace, right.Namespace);
+        return namespaces != 0 ? namespaces : string.CompareOrdinal(left.Name, right.Name);
+    }
 
     public override string ToString() => $"{Kind.Resource}/{Namespace}/{Name}";
 }
