@@ -82,13 +82,16 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
         return Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
     }
 
-    public Task<MachineView> LookAsync(NodeTarget node)
+    public async Task<MachineView> LookAsync(NodeTarget node)
     {
         var (machine, named) = (_places[node.Name].Machine, "");
+        // A reboot that was asked for goes on by itself, whoever asked.
+        for (var look = 0; look < 60 && machine.Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal) && !(machine.IsOn && machine.Turns.Contains("down")); look++)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         if (File.Exists(machine.PathOf("/root/currentimage.txt")) && Revision().Match(File.ReadAllText(machine.PathOf("/root/currentimage.txt"))) is { Success: true } match)
             named = match.Groups["id"].Value;
         IReadOnlyList<string> effects = named.Length > 0 ? ["names an image", .. machine.Turns] : machine.Turns;
-        return Task.FromResult(new MachineView(effects, machine.IsOn, _images.Values.FirstOrDefault(image => image.RevisionId == named)?.Digest ?? ""));
+        return new MachineView(effects, machine.IsOn, _images.Values.FirstOrDefault(image => image.RevisionId == named)?.Digest ?? "");
     }
 
     public string? Lacks(WorldFault fault) => null;

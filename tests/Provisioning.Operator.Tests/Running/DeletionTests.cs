@@ -30,17 +30,17 @@ public sealed class DeletionTests
     [Fact]
     public async Task A_node_that_goes_gives_its_machine_up_and_says_what_could_not_be()
     {
-        await using var cluster = await Cluster.WithOperatorAsync();
+        var hooks = new EngineHooks { Release = (_, _) => Task.FromResult(OperationOutcome.Failed("CommandFailed", "remove the file owner by hand.")) };
+        await using var cluster = await Cluster.WithOperatorAsync(hooks: hooks);
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
-        cluster.Hooks.Release = (_, _) => Task.FromResult(OperationOutcome.Failed("CommandFailed", "remove the file owner by hand."));
 
         cluster.Delete(Cluster.NodeKind, "n1");
         await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
 
         await cluster.UntilAsync(() => cluster.Events("LeftBehind").Count == 1, "an event");
         Assert.Contains("claim of the Node on its machine was left behind: remove the file owner by hand.", (string?)cluster.Events("LeftBehind")[0]["note"]);
-        Assert.Single(cluster.Hooks.Places, place => place == "room Release");
+        Assert.Single(hooks.Places, place => place == "room Release");
     }
 
     [Fact]
