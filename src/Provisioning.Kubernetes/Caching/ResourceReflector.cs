@@ -181,17 +181,9 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
         if (failure is KubernetesApiException { IsExpired: true })
             LogExpired(Resource, wait);
         else
-<<<<<<< HEAD
             LogFailed(Resource, _phase, wait, ReflectorRules.Reason(failure), ReflectorRules.Remedy(failure, Resource));
-=======
-            LogFailed(Resource, _phase, wait, Cause(failure), ReflectorRules.Remedy(failure, Resource));
->>>>>>> observe
         return wait;
     }
-
-    /// <summary>Of a failed handshake the outer message says only that there is an inner one.</summary>
-    private static string Cause(Exception failure) =>
-        failure is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner } ? inner.Message : failure.Message;
 
     private void Touch() => Interlocked.Exchange(ref _lastActivity, _time.GetUtcNow().UtcTicks);
 

@@ -8,7 +8,7 @@ internal sealed partial class StartLog(ILogger<StartLog> logger)
     public void Starting(OperatorSettings settings)
     {
         var (version, revision) = ProcessMetrics.Build;
-        LogStarting(version, revision, settings.WatchNamespace.Length > 0 ? $"namespace {settings.WatchNamespace}" : "all namespaces", settings.LeaderElection ? "on" : "off", settings.Concurrency, settings.Listen);
+        LogStarting(version, revision, settings.WatchNamespaces.Count > 0 ? $"namespace {string.Join(", ", settings.WatchNamespaces)}" : "all namespaces", settings.LeaderElection ? "on" : "off", settings.Concurrency, settings.Listen);
     }
 
     [LoggerMessage(2100, LogLevel.Information, "provisioning-operator {Version} (revision {Revision}) starts: watches {Scope}, leader election {LeaderElection}, {Concurrency} Nodes at a time, answers at {Listen}")]
