@@ -8,7 +8,7 @@ namespace Provisioning.Kubernetes.Rest;
 
 /// <summary>
 /// Connections to the API server as a configuration asks for them. The client class of KubernetesClient would make them too, but brings the models of all kinds of
-/// Kubernetes into the program, a third of it, and does not compare the server's name with its certificate where the configuration names a certificate authority.
+/// Kubernetes into the program, and does not compare the server's name with its certificate where the configuration names a certificate authority.
 /// </summary>
 internal static class ApiHandler
 {
