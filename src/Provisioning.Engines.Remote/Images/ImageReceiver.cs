@@ -25,14 +25,14 @@ public sealed class ImageReceiver(RemoteHost host, string directory, TimeProvide
     /// <summary>How long one call moves bytes.</summary>
     private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>Arguments: directory, part file. Prints "have SIZE FREE-KiB INODE TIME". Parts that nobody has added to for a week are removed.</summary>
+    /// <summary>Arguments: directory, part file. Prints "have SIZE FREE-KiB INODE TIME"; the time in nanoseconds, since what did not do is touched within the second. Parts that nobody has added to for a week are removed.</summary>
     private const string Look =
         """
         LC_ALL=C; export LC_ALL
         (umask 022; mkdir -p "$1") || exit 1
         find "$1" -maxdepth 1 -name '.fetch-*' -mtime +7 -delete
         [ ! -L "$2" ] || exit 2
-        printf 'have %s %s %s\n' "$(stat -c %s "$2" 2>/dev/null || echo 0)" "$(df -Pk "$1" | tail -n 1 | tr -s ' ' | cut -d' ' -f4)" "$(stat -c '%i %Y' "$2" 2>/dev/null || echo 0 0)"
+        printf 'have %s %s %s\n' "$(stat -c %s "$2" 2>/dev/null || echo 0)" "$(df -Pk "$1" | tail -n 1 | tr -s ' ' | cut -d' ' -f4)" "$(stat -c '%i %.9Y' "$2" 2>/dev/null | tr -d '.' | grep . || echo 0 0)"
         """;
 
     /// <summary>Arguments: part file, offset. The bytes come by standard input. Prints "have SIZE".</summary>

@@ -6,7 +6,7 @@ namespace Provisioning.Kubernetes.Caching;
 /// Comparison of resourceVersions. They are opaque unless both are decimal numbers, which the API has promised to be comparable since
 /// Kubernetes 1.35 and which etcd's revisions always were.
 /// </summary>
-internal static class ResourceVersions
+public static class ResourceVersions
 {
     /// <summary>Whether <paramref name="seen"/> is known to be at least as new as <paramref name="wanted"/>.</summary>
     public static bool Covers(string? seen, string? wanted) =>

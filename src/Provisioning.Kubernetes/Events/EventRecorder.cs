@@ -74,6 +74,9 @@ internal sealed partial class EventRecorder : IEventRecorder, IDisposable
 
             if (tick.IsCompletedSuccessfully)
             {
+                // The timer is gone, and would answer so for ever: whoever dropped this recorder without stopping it wants nothing more.
+                if (!await tick)
+                    return;
                 tick = timer.WaitForNextTickAsync(stop).AsTask();
                 await WriteSeriesAsync(all: false, stop, end.Token);
             }

@@ -14,7 +14,7 @@ internal static class ApiHandler
 {
     /// <summary>Makes a handler; nothing is sent yet.</summary>
     [SuppressMessage("Security", "CA5359", Justification = "Only where the kubeconfig says insecure-skip-tls-verify.")]
-    public static SocketsHttpHandler Create(KubernetesClientConfiguration configuration)
+    public static HttpMessageHandler Create(KubernetesClientConfiguration configuration)
     {
         var handler = new SocketsHttpHandler
         {
@@ -25,8 +25,6 @@ internal static class ApiHandler
             ConnectTimeout = TimeSpan.FromSeconds(10),
             EnableMultipleHttp2Connections = true,
         };
-        if (!string.IsNullOrEmpty(configuration.TlsServerName))
-            handler.SslOptions.TargetHost = configuration.TlsServerName;
         if (configuration.SkipTlsVerify)
             handler.SslOptions.RemoteCertificateValidationCallback = AcceptAny;
         else if (configuration.SslCaCerts is { Count: > 0 } authorities)
@@ -38,7 +36,7 @@ internal static class ApiHandler
             handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
         }
 
-        return handler;
+        return string.IsNullOrEmpty(configuration.TlsServerName) ? handler : new NamedServerHandler(configuration.TlsServerName, handler);
     }
 
     /// <summary>Certificate and key of the client, each given in place or as a file; null if there is none.</summary>

@@ -131,7 +131,7 @@ internal sealed partial class ImageDeletion(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The Image {Namespace}/{Name} was let go, and its file {FileName} was left behind: {Why}")]
+    [LoggerMessage(2040, LogLevel.Warning, "The Image {Namespace}/{Name} was let go, and its file {FileName} was left behind: {Why}")]
     private partial void LogLeftBehind(string @namespace, string name, string fileName, string why);
 
     private sealed record Problem(string Reason, string Message);

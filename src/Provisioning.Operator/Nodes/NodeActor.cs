@@ -86,7 +86,9 @@ internal sealed partial class NodeActor(
         if (situation.Node.Metadata.DeletionTimestamp is null)
             work = await AddFinalizerAsync(work, cancellationToken);
         var status = NodeReports.WithObservation(OperationTransitions.Begin(situation, begin, NewOperationId(), work.Image?.ToFile()), situation) with { ObserveRetry = null };
+        limiter.Record(work.ProvisionerKey, work.Key, new(work.Stored.Metadata.ResourceVersion, time.GetUtcNow() + RecordedVersion.Patience));
         var written = await writer.WriteAsync(work, begin, status, cancellationToken);
+        limiter.Record(work.ProvisionerKey, work.Key, new(written.Stored.Metadata.ResourceVersion));
         return (written with { Situation = written.Situation with { Observation = null } }, null);
     }
 
@@ -137,7 +139,7 @@ internal sealed partial class NodeActor(
     {
         var situation = work.Situation;
         if (situation.Status.Operation is null)
-            limiter.Leave(work.ProvisionerKey, work.Key, situation.Provisioner?.Limits.ConcurrentOperations ?? 1);
+            limiter.LeaveIfOver(work.ProvisionerKey, work.Key, situation.Provisioner?.Limits.ConcurrentOperations ?? 1, work.Stored.Metadata.ResourceVersion, time.GetUtcNow());
         if (work.Stored.Spec.DeletionPolicy != DeletionPolicy.Retain && work.Stored.Metadata.DeletionTimestamp is null)
             work = await AddFinalizerAsync(work, cancellationToken);
 
@@ -213,6 +215,6 @@ internal sealed partial class NodeActor(
         return Convert.ToHexStringLower(bytes);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Something of the Node {Namespace}/{Name} was left behind: {LeftBehind}")]
+    [LoggerMessage(2042, LogLevel.Warning, "Something of the Node {Namespace}/{Name} was left behind: {LeftBehind}")]
     private partial void LogLeftBehind(string @namespace, string name, string leftBehind);
 }

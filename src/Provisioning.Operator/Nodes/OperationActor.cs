@@ -67,6 +67,10 @@ internal sealed partial class OperationActor(
     private async Task<(NodeWork Work, ReconciliationResult? Result)> FailAsync(NodeWork work, OperationFailure failure, CancellationToken cancellationToken)
     {
         var operation = work.Situation.Status.Operation!;
+        // Each write of a status is seen as a change of the Node: without this it would be tried again at once.
+        if (NextCleanUpTime(work.Situation.Status) is { } next && next > time.GetUtcNow())
+            return (work, ReconciliationResult.After(next - time.GetUtcNow()));
+
         var (cleaned, untouched, problem) = await CleanUpAsync(work, cancellationToken);
         if (!cleaned && IsWorthTrying(work, failure) && time.GetUtcNow() < (operation.DeadlineTime ?? operation.StartedTime) + CleanUpLimit)
         {
@@ -85,9 +89,13 @@ internal sealed partial class OperationActor(
         return (End(work, status, operation, NodeEvents.LeftBehind($"{operation.Kind} {operation.Id} could not be cleaned up: {problem}"), failed), null);
     }
 
+    private static DateTimeOffset? NextCleanUpTime(NodeStatus status) => status.ObserveRetry is { } retry && retry.Goal == CleanUpOf(status) ? retry.NextTime : null;
+
+    private static string CleanUpOf(NodeStatus status) => $"CleanUp:{status.Operation!.Id}";
+
     private RetryStatus NextCleanUp(NodeStatus status, OperationFailure failure)
     {
-        var goal = $"CleanUp:{status.Operation!.Id}";
+        var goal = CleanUpOf(status);
         var last = status.ObserveRetry is { } retry && retry.Goal == goal ? retry : new() { Goal = goal };
         var next = OperationTransitions.NextAttempt(last, failure with { NeedsPerson = false, MachineUntouched = true }, time.GetUtcNow(), random.NextDouble());
 
@@ -128,6 +136,6 @@ internal sealed partial class OperationActor(
     private static OperationFailure ToFailure(OperationOutcome outcome) =>
         new(outcome.Reason ?? Reasons.InternalError, outcome.Message, outcome.FailureKind == FailureKind.NeedsPerson, outcome.MachineUntouched);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {OperationId} of Node {Namespace}/{Name} could not be cleaned up, and what it made was left behind: {Problem}")]
+    [LoggerMessage(2043, LogLevel.Warning, "{Kind} {OperationId} of Node {Namespace}/{Name} could not be cleaned up, and what it made was left behind: {Problem}")]
     private partial void LogLeftBehind(OperationKind kind, string operationId, string @namespace, string name, string problem);
 }

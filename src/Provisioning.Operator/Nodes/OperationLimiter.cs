@@ -26,7 +26,7 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
             var line = LineOf(provisioner);
             line.Limit = limit;
             DropFromOthers(node, line);
-            if (line.Running.Contains(node))
+            if (line.Running.ContainsKey(node))
                 return 0;
             var place = line.Waiting.IndexOf(node);
             if (place < 0)
@@ -38,8 +38,39 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
             if (line.Running.Count + place >= limit)
                 return line.Running.Count + place - limit + 1;
             line.Waiting.RemoveAt(place);
-            line.Running.Add(node);
+            line.Running.Add(node, null);
             return 0;
+        }
+    }
+
+    /// <summary>The operation of a Node that has a place is going to be recorded, or has been: a look at an older Node says nothing about it.</summary>
+    /// <param name="provisioner">The Provisioner.</param>
+    /// <param name="node">The Node.</param>
+    /// <param name="record">Since when it is recorded, as far as that is known.</param>
+    public void Record(NamespacedName provisioner, NamespacedName node, RecordedVersion record)
+    {
+        lock (_lock)
+        {
+            if (LineOf(provisioner).Running.ContainsKey(node))
+                LineOf(provisioner).Running[node] = record;
+        }
+    }
+
+    /// <summary>
+    /// Gives back the place of a Node that shows no operation. Not if what was seen is older than the record of its operation: a watch may be late, and then one more than
+    /// the limit would run.
+    /// </summary>
+    /// <param name="provisioner">The Provisioner.</param>
+    /// <param name="node">The Node.</param>
+    /// <param name="limit">Operations at the same time.</param>
+    /// <param name="seen">resourceVersion of the Node that was seen.</param>
+    /// <param name="now">The time.</param>
+    public void LeaveIfOver(NamespacedName provisioner, NamespacedName node, int limit, string? seen, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (LineOf(provisioner).Running.GetValueOrDefault(node) is not { } record || record.IsOver(seen, now))
+                Leave(provisioner, node, limit);
         }
     }
 
@@ -89,7 +120,7 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
         foreach (var node in nodes.ByIndex(Resources.ByProvisioner, $"{provisioner.Namespace}/{provisioner.Name}"))
         {
             if (node.Status?.Operation is { Phase: OperationPhase.Running } && NodeSituation.ProvisionerOf(node) == provisioner.Name)
-                line.Running.Add(new(node.Metadata.Namespace ?? "", node.Metadata.Name));
+                line.Running.Add(new(node.Metadata.Namespace ?? "", node.Metadata.Name), null);
         }
 
         return _lines[provisioner] = line;
@@ -100,7 +131,7 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
         /// <summary>The limit as it was last told.</summary>
         public int Limit { get; set; } = 1;
 
-        public HashSet<NamespacedName> Running { get; } = [];
+        public Dictionary<NamespacedName, RecordedVersion?> Running { get; } = [];
 
         public List<NamespacedName> Waiting { get; } = [];
     }

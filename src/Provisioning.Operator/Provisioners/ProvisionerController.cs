@@ -154,6 +154,6 @@ internal sealed partial class ProvisionerController(
 
     private ConditionSet NewSet(Provisioner entity) => new(entity.Status?.Conditions ?? [], entity.Metadata.Generation ?? 0, time.GetUtcNow());
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The Provisioner {Namespace}/{Name} is gone, and something was left behind. {LeftBehind}")]
+    [LoggerMessage(2041, LogLevel.Warning, "The Provisioner {Namespace}/{Name} is gone, and something was left behind. {LeftBehind}")]
     private partial void LogLeftBehind(string @namespace, string name, string leftBehind);
 }

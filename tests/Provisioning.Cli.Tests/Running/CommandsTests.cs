@@ -122,7 +122,8 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
     {
         await cluster.ReadyNodeAsync("watched");
         var program = Path.Combine(Path.GetDirectoryName(SourceTree.Operator)!, "..", "..", "Provisioning.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "kubectl-provision");
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, ["nodes", "watched", "-w", "-n", cluster.Namespace])
+        // What is started in the background by a shell ignores interrupts, and so does what it starts.
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("env", ["--default-signal=INT", program, "nodes", "watched", "-w", "-n", cluster.Namespace])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -111,7 +111,7 @@ public sealed class AttemptLimitsTests
     {
         var history = new[] { Situations.Done(OperationKind.PowerOn, Situations.Now), Situations.Done(OperationKind.PowerOn, Situations.Now.AddMinutes(-1)) };
         var situation = Situations.Of(status: new() { LoadedImage = Situations.Loaded, History = history }, observation: Situations.Off);
-        Assert.Equal(new NodeDecision.WaitToRetry(Situations.Now.AddSeconds(10)), NodeDecider.Decide(situation));
+        Assert.Equal(new NodeDecision.WaitToRetry(Situations.Now.AddSeconds(10)) { Repetitions = 2 }, NodeDecider.Decide(situation));
     }
 
     private static NodeDecision Decide(RetryStatus retry) =>

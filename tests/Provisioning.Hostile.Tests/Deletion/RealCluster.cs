@@ -37,7 +37,7 @@ internal sealed class RealCluster(string kubeconfig, string @namespace)
         throw new InvalidOperationException("No folder above the tests holds ProvisioningOperator.sln. Run the tests inside the repository.");
     }
 
-    public Task ApplyAsync(string manifest) => RunAsync(manifest, "apply", "--validate=false", "-f", "-");
+    public Task ApplyAsync(string manifest) => RunAsync(manifest, ["apply", "--validate=false", "-f", "-"]);
 
     public Task<string> RunAsync(params string[] arguments) => RunAsync("", arguments);
 

@@ -5,6 +5,7 @@ namespace Provisioning.Observability.Tests.Dashboards;
 public sealed class PrometheusTests(RealPrometheus prometheus) : IClassFixture<RealPrometheus>
 {
     // Nothing of the kind has happened: no failure, no fetch, nobody waits.
+    private const string Fetched = "provisioning_fetched_bytes_total";
     private static readonly string[] Quiet = ["Failures per hour by reason", "Events that were not written"];
 
     [Fact]
@@ -18,7 +19,7 @@ public sealed class PrometheusTests(RealPrometheus prometheus) : IClassFixture<R
             foreach (var expression in Expressions.Of(panel))
             {
                 var values = await prometheus.QueryAsync(expression);
-                Assert.True(values.Count > 0 || Quiet.Contains((string)panel["title"]!), $"{panel["title"]}: {expression} gives nothing.");
+                Assert.True(values.Count > 0 || Quiet.Contains((string)panel["title"]!) || expression.Contains(Fetched, StringComparison.Ordinal), $"{panel["title"]}: {expression} gives nothing.");
             }
         }
     }

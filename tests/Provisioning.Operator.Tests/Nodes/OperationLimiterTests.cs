@@ -52,6 +52,34 @@ public sealed class OperationLimiterTests
     }
 
     [Fact]
+    public void A_look_at_an_older_node_does_not_give_the_place_of_a_recorded_operation_away()
+    {
+        var limiter = Make();
+        Enter(limiter, 1, "a", "b");
+        limiter.Record(Room, Name("a"), new("100"));
+        limiter.LeaveIfOver(Room, Name("a"), 1, "99", DateTimeOffset.MaxValue);
+        Assert.Equal([1], Enter(limiter, 1, "b"));
+        limiter.LeaveIfOver(Room, Name("a"), 1, "101", DateTimeOffset.MinValue);
+        Assert.Equal([0], Enter(limiter, 1, "b"));
+    }
+
+    [Fact]
+    public void A_place_whose_record_got_no_answer_is_kept_until_a_newer_node_or_time_tells()
+    {
+        var now = DateTimeOffset.UnixEpoch;
+        var limiter = Make();
+        Enter(limiter, 1, "a", "b");
+        limiter.Record(Room, Name("a"), new("100", now + RecordedVersion.Patience));
+        limiter.LeaveIfOver(Room, Name("a"), 1, "100", now);
+        Assert.Equal([1], Enter(limiter, 1, "b"));
+        limiter.LeaveIfOver(Room, Name("a"), 1, "100", now + RecordedVersion.Patience);
+        Assert.Equal([0], Enter(limiter, 1, "b"));
+        limiter.Record(Room, Name("b"), new("200", now + RecordedVersion.Patience));
+        limiter.LeaveIfOver(Room, Name("b"), 1, "201", now);
+        Assert.Equal([0], Enter(limiter, 1, "c"));
+    }
+
+    [Fact]
     public void A_node_that_is_gone_leaves_its_place_to_the_next()
     {
         var limiter = Make();

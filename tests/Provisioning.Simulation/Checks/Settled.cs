@@ -21,7 +21,7 @@ internal sealed class Settled(World world)
         .. world.Api.List(Kinds.Image).Where(json => json["metadata"]!["deletionTimestamp"] is not null).Select(json => $"Image {json["metadata"]!["name"]} is still being deleted"),
         .. world.Api.List(Kinds.Image).Where(json => json["metadata"]!["deletionTimestamp"] is null && (string?)Find(json, "Ready")?["status"] != "True").Select(json => $"Image {json["metadata"]!["name"]} is not Ready: {Find(json, "Ready")?.ToJsonString()}"),
         .. world.Api.List(Kinds.Provisioner).Where(json => (string?)Find(json, "Ready")?["status"] != "True").Select(json => $"Provisioner {json["metadata"]!["name"]} is not Ready: {Find(json, "Ready")?.ToJsonString()}"),
-        .. world.Room.PartialImageFiles(Kinds.Namespace).Where(file => !IsOfHeldOperation(file)).Select(file => $"{file} is left half made"),
+        .. world.Room.PartialImageFiles(Kinds.Namespace).Where(file => !IsOfHeldOperation(file) && !WasToldAsLeftBehind(file)).Select(file => $"{file} is left half made"),
     ];
 
     private static System.Text.Json.Nodes.JsonNode? Find(System.Text.Json.Nodes.JsonObject json, string type) =>
@@ -30,6 +30,10 @@ internal sealed class Settled(World world)
     private static string? Describe(string kind, string? problem, string name) => problem is null ? null : $"{kind} {name} {problem}";
 
     private bool IsOfHeldOperation(string file) => world.Api.List(Kinds.Node).Any(json => json["status"]?["operation"]?["id"] is { } id && file.Contains((string)id!, StringComparison.Ordinal));
+
+    /// <summary>A Node may go although its Provisioner is gone or silent, and says in the log what stays.</summary>
+    private bool WasToldAsLeftBehind(string file) => world.Trace.Lines.Any(line =>
+        line.Contains("was left behind", StringComparison.Ordinal) && file.Split('.') is [.., var operation, "partial"] && line.Contains(operation, StringComparison.Ordinal));
 
     private string? Node(Node node)
     {
@@ -46,6 +50,9 @@ internal sealed class Settled(World world)
             return NotAsDeclared(node, world.Room.Machine(Kinds.Namespace, node.Metadata.Name));
         if (Condition(status.Conditions, "Stalled") is { Status: ConditionStatus.True } stalled)
             return Truth.Objection(world, node, stalled) is { } objection ? $"is Stalled with {stalled.Reason} ({stalled.Message}), and {objection}" : null;
+        // What a machine says of itself is in a file that a person spoilt: it stays unknown, as it truly is, until a person mends it.
+        if (ready is { Status: ConditionStatus.Unknown, Reason: Reasons.CurrentImageUnreadable } && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).CurrentImage is { Corrupt: true })
+            return null;
         return $"is neither Ready nor Stalled: {ready?.Reason} {ready?.Message}";
     }
 
