@@ -19,8 +19,8 @@ public sealed class GoneEndpointTests
         using var host = Operator(cluster, time);
         await host.StartAsync(TestContext.Current.CancellationToken);
         await cluster.ApplyAsync(Manifests(ClosedPort()));
-        await cluster.UntilAsync("the Node cannot be told, and is held for its deletion", async () =>
-            await cluster.ReadAsync("nodes.provisioning.dev", "n", "{.status.conditions[?(@.type==\"Ready\")].reason} {.metadata.finalizers[0]}") == "HostUnreachable provisioning.dev/finalizer");
+        await cluster.UntilAsync("the Node cannot be reached, and is held for its deletion", async () =>
+            await cluster.ReadAsync("nodes.provisioning.dev", "n", "{.status.conditions[?(@.type==\"Reachable\")].reason} {.metadata.finalizers[0]}") == "HostUnreachable provisioning.dev/finalizer");
         await cluster.UntilAsync("failed looks at the host are counted", async () => await cluster.ReadAsync("provisioners.provisioning.dev", "host", "{.status.retry.attempt}") is not "");
         await cluster.UntilAsync("the Image is held for its deletion", async () => await cluster.ReadAsync("images.provisioning.dev", "i", "{.metadata.finalizers[0]}") is not "");
 
@@ -94,12 +94,12 @@ public sealed class GoneEndpointTests
         ---
         apiVersion: provisioning.dev/v1alpha1
         kind: Image
-        metadata: { {{finalizers}}name: i}
+        metadata: { {{finalizers}}name: "i"}
         spec: {revision: "1", digest: "{{Digest}}", format: Qcow2, fileName: i.qcow2, deletionPolicy: Delete}
         ---
         apiVersion: provisioning.dev/v1alpha1
         kind: Node
-        metadata: { {{finalizers}}name: n}
+        metadata: { {{finalizers}}name: "n"}
         spec: {provisionerRef: {name: host}, deletionPolicy: Unload}
         """;
 

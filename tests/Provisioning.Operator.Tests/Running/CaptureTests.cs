@@ -126,7 +126,7 @@ public sealed class CaptureTests
         await using var cluster = await Cluster.WithOperatorAsync();
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
-        var fault = cluster.Server.Inject(new Fault.Refuse(503, "ServiceUnavailable") { Verb = "create", Resource = "images", Times = 4 });
+        var fault = cluster.Server.Inject(new Fault.Refuse(503, "ServiceUnavailable") { Verb = "create", Resource = "images", Times = 10 });
         cluster.Apply(Samples.Capture());
         await cluster.UntilAsync(() => fault.Hits > 0, "the publishing refused");
         await cluster.UntilNodeAsync(node => node.Status?.Operation?.Phase == OperationPhase.Succeeded, "a capture that is done");
