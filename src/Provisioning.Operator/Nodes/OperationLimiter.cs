@@ -57,8 +57,8 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
     }
 
     /// <summary>
-    /// Gives back the place of a Node that shows no operation. Not if what was seen is older than the record of its operation: a watch may be late, and then one more than
-    /// the limit would run.
+    /// Gives back the place of a Node whose operation has ended, or that shows none. Not if what was seen is older than the record of its operation: a watch may be late, what
+    /// was seen is then no operation or the one before, and one more than the limit would run.
     /// </summary>
     /// <param name="provisioner">The Provisioner.</param>
     /// <param name="node">The Node.</param>

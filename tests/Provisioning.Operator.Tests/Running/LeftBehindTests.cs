@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Provisioning.Api;
 using Provisioning.Api.Images;
@@ -35,6 +36,26 @@ public sealed class LeftBehindTests
         Assert.Contains("in step CreateDisk", left);
         Assert.Contains("15 minutes", left);
         Assert.Equal(policy == DeletionPolicy.Unload, left.Contains("not unloaded", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Cleaning_up_that_does_not_succeed_pauses_between_its_attempts()
+    {
+        var tried = new ConcurrentQueue<DateTimeOffset>();
+        var hooks = new EngineHooks();
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 600), hooks);
+        hooks.Abandon = (_, _) =>
+        {
+            tried.Enqueue(cluster.Time.GetUtcNow());
+            return Task.FromResult(OperationOutcome.Failed(Reasons.HostUnreachable, "It does not answer."));
+        };
+        cluster.Apply(Samples.Node());
+        await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
+
+        cluster.Delete(Cluster.NodeKind, "n1");
+        await cluster.UntilNodeAsync(node => node.Status?.ObserveRetry is { Attempt: > 2 }, "cleaning up was tried three times");
+
+        Assert.All(tried.Zip(tried.Skip(1)), pair => Assert.True(pair.Second - pair.First > TimeSpan.FromSeconds(2), $"Tried again after {pair.Second - pair.First}."));
     }
 
     [Fact]

@@ -29,7 +29,8 @@ internal static class Evidence
         var isAskedFor = node.Spec.ReloadToken is { } token && token != before?.HandledReloadToken && before is not null;
         if (isAskedFor || seen.Exists.IsNo)
             return null;
-        var loaded = before?.LoadedImage;
+        // What is recorded of a machine at another Provisioner says nothing about the one at this.
+        var loaded = before?.Provisioner is { } recordedAt && recordedAt != node.Spec.ProvisionerRef.Name ? null : before?.LoadedImage;
 
         // The end of a load that failed may be told by the same write.
         if (loaded is { State: LoadState.Loading } || before?.Operation is { Kind: OperationKind.Load })

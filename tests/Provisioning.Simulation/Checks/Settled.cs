@@ -50,11 +50,17 @@ internal sealed class Settled(World world)
             return NotAsDeclared(node, world.Room.Machine(Kinds.Namespace, node.Metadata.Name));
         if (Condition(status.Conditions, "Stalled") is { Status: ConditionStatus.True } stalled)
             return Truth.Objection(world, node, stalled) is { } objection ? $"is Stalled with {stalled.Reason} ({stalled.Message}), and {objection}" : null;
+        // Whose operation is held, because it is only observed or paused, keeps its place.
+        if (ready?.Reason == Reasons.Queued && status.Queue is not null && HoldsOperationAt(node.Spec.ProvisionerRef.Name))
+            return null;
         // What a machine says of itself is in a file that a person spoilt: it stays unknown, as it truly is, until a person mends it.
         if (ready is { Status: ConditionStatus.Unknown, Reason: Reasons.CurrentImageUnreadable } && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).CurrentImage is { Corrupt: true })
             return null;
         return $"is neither Ready nor Stalled: {ready?.Reason} {ready?.Message}";
     }
+
+    private bool HoldsOperationAt(string provisioner) => world.Api.List(Kinds.Node).Select(json => json.Deserialize(ApiJsonContext.Default.Node)!).Any(node =>
+        node.Status is { Operation: not null } status && (status.Provisioner ?? node.Spec.ProvisionerRef.Name) == provisioner && node.Spec.ManagementPolicy != ManagementPolicy.Manage);
 
     private static string? NotAsDeclared(Node node, SimulatedMachine machine)
     {
@@ -78,7 +84,8 @@ internal sealed class Settled(World world)
         if (world.Api.Find(Kinds.Image, capture.Spec.ImageName) is not null || world.Api.Find(Kinds.Node, capture.Spec.NodeRef.Name) is not { } json)
             return null;
         var node = json.Deserialize(ApiJsonContext.Default.Node)!;
-        var isHeld = node.Spec.ManagementPolicy != ManagementPolicy.Manage || Condition(node.Status?.Conditions, "Stalled")?.Status == ConditionStatus.True;
+        var isHeld = node.Spec.ManagementPolicy != ManagementPolicy.Manage || Condition(node.Status?.Conditions, "Stalled")?.Status == ConditionStatus.True
+            || (Condition(node.Status?.Conditions, "Ready")?.Reason == Reasons.Queued && HoldsOperationAt(node.Spec.ProvisionerRef.Name));
         return isHeld ? null : $"is not finished: {capture.Status?.Step} {Condition(capture.Status?.Conditions, "Ready")?.Message}";
     }
 
