@@ -54,7 +54,7 @@ internal sealed class Safety(World world)
         if (request.Body is MemoryStream { Length: > 0 } body)
             Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(body.ToArray()));
         if (call.Verb is "create" or "update" or "patch" && call.Resource is not "leases")
-            CheckRate($"writes of {call.Resource}", call.Resource == "events" ? "" : call.Name, call.Resource == "events" ? 600 : 400);
+            CheckRate($"writes of {call.Resource}", call.Resource == "events" ? "" : call.Name, call.Resource == "events" ? Math.Max(600, 4 * world.Scenario.Nodes) : 400);
     }
 
     /// <summary>Something that leaves the operator.</summary>

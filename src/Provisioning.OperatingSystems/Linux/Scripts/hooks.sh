@@ -19,4 +19,6 @@ if [ ! -e "$job/exit" ] && ! running; then
     new_job
     start "$limit" "$@"
 fi
+# Only then is it known which of them was the last.
+await_end
 answer "The hook $(cat "$job/name" 2>/dev/null)" "$limit"

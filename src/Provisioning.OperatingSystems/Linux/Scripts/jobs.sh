@@ -60,10 +60,14 @@ start() {
     while [ ! -e "$job/runner" ] && [ $tries -lt 5 ]; do pause; done
 }
 
-# Answers for the job; $1: what it is called, $2: seconds that it has.
-answer() {
+await_end() {
     tries=0
     while [ ! -e "$job/exit" ] && running && [ $tries -lt 8 ]; do pause; done
+}
+
+# Answers for the job; $1: what it is called, $2: seconds that it has.
+answer() {
+    await_end
     # It may have ended between the two looks.
     if [ ! -e "$job/exit" ] && running; then
         printf '%s is running.\n' "$1"
