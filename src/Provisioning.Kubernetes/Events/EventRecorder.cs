@@ -61,8 +61,8 @@ internal sealed partial class EventRecorder : IEventRecorder, IDisposable
     {
         using var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         await using var stopping = stop.UnsafeRegister(static state => ((CancellationTokenSource)state!).CancelAfter(FlushTimeout), end);
-        // Not a PeriodicTimer: one that is dropped goes on in the finalizer, as often as it is asked.
-        var (arrived, tick) = (_queue.WaitAsync(stop), Task.Delay(Tick, _time, stop));
+        using var timer = new PeriodicTimer(Tick, _time);
+        var (arrived, tick) = (_queue.WaitAsync(stop), timer.WaitForNextTickAsync(stop).AsTask());
         while (!stop.IsCancellationRequested)
         {
             await Task.WhenAny(arrived, tick);
@@ -74,7 +74,10 @@ internal sealed partial class EventRecorder : IEventRecorder, IDisposable
 
             if (tick.IsCompletedSuccessfully)
             {
-                tick = Task.Delay(Tick, _time, stop);
+                // The timer is gone, and would answer so for ever: whoever dropped this recorder without stopping it wants nothing more.
+                if (!await tick)
+                    return;
+                tick = timer.WaitForNextTickAsync(stop).AsTask();
                 await WriteSeriesAsync(all: false, stop, end.Token);
             }
         }
