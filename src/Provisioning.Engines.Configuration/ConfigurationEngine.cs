@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Engines.Configuration.Images;
 using Provisioning.Engines.Configuration.Operations;
@@ -57,59 +56,19 @@ internal sealed class ConfigurationEngine : IProvisioningEngine
     public Task<OperationOutcome> AbandonAsync(OperationContext operation, CancellationToken cancellationToken) =>
         Interruptions.DriveAsync(operation, _logger, () => _apply.AbandonAsync(operation, cancellationToken));
 
-    public async Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Release.RunAsync(_host, node, cancellationToken);
-        }
-        catch (SshFailureException failure)
-        {
-            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
-        }
-    }
+    public Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken) =>
+        Interruptions.OrderAsync(() => Release.RunAsync(_host, node, cancellationToken));
 
-    public async Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _library.GetAsync(image, cancellationToken);
-        }
-        catch (SshFailureException failure)
-        {
-            return ImageAnswer.Unknown(SshReasons.OfHost(failure.Kind), failure.Message);
-        }
-    }
+    public Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken) =>
+        Interruptions.AskAsync(() => _library.GetAsync(image, cancellationToken));
 
     public IImageSource? OpenImage(ImageTarget image, ImageAnswer answer, string name) => _library.Open(image, answer, name);
 
-    public async Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _library.RetrieveAsync(image, source, cancellationToken);
-        }
-        catch (SshFailureException failure)
-        {
-            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
-        }
-        catch (IOException failure)
-        {
-            return OperationOutcome.Failed(Reasons.HostUnreachable, $"{source.Name} cannot be read: {failure.Message}");
-        }
-    }
+    public Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken) =>
+        Interruptions.FetchAsync(source, () => _library.RetrieveAsync(image, source, cancellationToken));
 
-    public async Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _library.DeleteAsync(image, cancellationToken);
-        }
-        catch (SshFailureException failure)
-        {
-            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
-        }
-    }
+    public Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken) =>
+        Interruptions.OrderAsync(() => _library.DeleteAsync(image, cancellationToken));
 
     public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 }

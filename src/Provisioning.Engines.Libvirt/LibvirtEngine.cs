@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Images;
@@ -91,47 +90,16 @@ internal sealed class LibvirtEngine : IProvisioningEngine
         return JobOutcomes.Pending(report, "Abandon", "Removing what the operation left", operation) ?? OperationOutcome.Succeeded("What the operation left is removed.");
     });
 
-    public async Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _images.GetAsync(image, verify, cancellationToken);
-        }
-        catch (SshFailureException failure)
-        {
-            return ImageAnswer.Unknown(SshReasons.OfHost(failure.Kind), failure.Message);
-        }
-    }
+    public Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken) =>
+        Interruptions.AskAsync(() => _images.GetAsync(image, verify, cancellationToken));
 
     public IImageSource? OpenImage(ImageTarget image, ImageAnswer answer, string name) => _images.Open(image, answer, name);
 
-    public async Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _images.RetrieveAsync(image, source, cancellationToken);
-        }
-        catch (SshFailureException failure)
-        {
-            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
-        }
-        catch (IOException failure)
-        {
-            return OperationOutcome.Failed(Reasons.HostUnreachable, $"{source.Name} cannot be read: {failure.Message}");
-        }
-    }
+    public Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken) =>
+        Interruptions.FetchAsync(source, () => _images.RetrieveAsync(image, source, cancellationToken));
 
-    public async Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _images.DeleteAsync(image, cancellationToken);
-        }
-        catch (SshFailureException failure)
-        {
-            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
-        }
-    }
+    public Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken) =>
+        Interruptions.OrderAsync(() => _images.DeleteAsync(image, cancellationToken));
 
     public ValueTask DisposeAsync() => _sessions.DisposeAsync();
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Provisioning.Api;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
 using Provisioning.Ssh;
 
 namespace Provisioning.Engines.Remote.Hosts;
@@ -28,6 +30,52 @@ public static partial class Interruptions
         {
             Interrupted(logger, operation.Node.Namespace, operation.Node.Name, operation.Operation.Id, failure.Message);
             return OperationOutcome.Running("", failure.Message, PollHost) with { Step = operation.Operation.Step };
+        }
+    }
+
+    /// <summary>A question about an image whose answer did not come has no answer; least of all that the image is absent.</summary>
+    /// <param name="question">Asks the host.</param>
+    public static async Task<ImageAnswer> AskAsync(Func<Task<ImageAnswer>> question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        try
+        {
+            return await question();
+        }
+        catch (SshFailureException failure)
+        {
+            return ImageAnswer.Unknown(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
+    /// <summary>An order outside of operations has nothing to go on from: it failed, and whoever gave it gives it again.</summary>
+    /// <param name="order">Gives the order to the host.</param>
+    public static async Task<OperationOutcome> OrderAsync(Func<Task<OperationOutcome>> order)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        try
+        {
+            return await order();
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
+    /// <summary>The same for an order that also reads an image from elsewhere.</summary>
+    /// <param name="source">Where the image comes from.</param>
+    /// <param name="order">Fetches it.</param>
+    public static async Task<OperationOutcome> FetchAsync(IImageSource source, Func<Task<OperationOutcome>> order)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        try
+        {
+            return await OrderAsync(order);
+        }
+        catch (IOException failure)
+        {
+            return OperationOutcome.Failed(Reasons.HostUnreachable, $"{source.Name} cannot be read: {failure.Message}");
         }
     }
 
