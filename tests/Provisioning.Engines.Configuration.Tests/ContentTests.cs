@@ -66,9 +66,9 @@ public sealed class ContentTests : IAsyncLifetime
         await File.WriteAllTextAsync(FileOf("a"), "one\n\ntwo", Token);
         var driver = WebHost.DriverFor("a");
         var image = await CaptureAsync(driver);
-        var known = (await Engines.Testing.SshServer.RunAsync("busybox", "--list")).Split('\n');
+        var known = (await Programs.RunAsync("busybox", ["--list"], cancellationToken: TestContext.Current.CancellationToken)).Split('\n');
         foreach (var applet in known.Intersect(["sh", "sed", "cut", "stat", "sha256sum", "timeout", "grep", "tail", "head", "cat", "mkdir", "rm", "mv", "cp", "ln", "chmod", "chown", "wc", "tr", "ls", "sort", "touch", "sleep", "date", "printf", "test", "flock", "setsid", "sync"]))
-            File.CreateSymbolicLink(Path.Combine(_host.Ssh.Programs, applet), "/usr/bin/busybox");
+            File.CreateSymbolicLink(Path.Combine(_host.Ssh.ProgramDirectory, applet), "/usr/bin/busybox");
 
         var seen = await _host.Engine.ObserveAsync(driver.Node, Token);
         Assert.True(image.Digest == seen.ContentsDigest, $"{seen}");

@@ -38,7 +38,7 @@ public sealed class KilledAtRenameTests : KilledApplyTestBase
         Assert.EndsWith("# second\n", await File.ReadAllTextAsync(main, Token), StringComparison.Ordinal);
         Assert.Contains("version 1", await File.ReadAllTextAsync(Host.PathOf("shop"), Token), StringComparison.Ordinal);
 
-        await Engines.Testing.SshServer.RunAsync("sh", Path.Combine(Host.Spec.WorkDirectory, "recover"));
+        await Programs.RunAsync("sh", [Path.Combine(Host.Spec.WorkDirectory, "recover")], cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(Host.Main("shop"), await File.ReadAllTextAsync(main, Token));
         Assert.Equal(WebHost.Greeting("1"), await File.ReadAllTextAsync(Host.PathOf("shop"), Token));

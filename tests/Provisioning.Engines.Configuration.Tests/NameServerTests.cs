@@ -5,7 +5,6 @@ using Provisioning.Engines.Configuration.Tests.Support;
 using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Targets;
-using Provisioning.Engines.Testing;
 
 namespace Provisioning.Engines.Configuration.Tests;
 
@@ -14,7 +13,7 @@ public sealed class NameServerTests : IAsyncLifetime
 {
     private readonly WebHost _host = new();
     private readonly Driver _driver = WebHost.DriverFor("dns");
-    private readonly int _port = SshServer.FreePort();
+    private readonly int _port = Ports.Free();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -93,7 +92,7 @@ public sealed class NameServerTests : IAsyncLifetime
 
     private async Task<string> AskAsync()
     {
-        var answer = await SshServer.RunAsync("sh", "-c", $"busybox nslookup www.example.test 127.0.0.1:{_port} || :");
+        var answer = await Programs.RunAsync("sh", ["-c", $"busybox nslookup www.example.test 127.0.0.1:{_port} || :"]);
         return answer.Split('\n').LastOrDefault(line => line.StartsWith("Address: ", StringComparison.Ordinal))?["Address: ".Length..] ?? answer;
     }
 }

@@ -3,7 +3,6 @@ using Provisioning.Api.Nodes;
 using Provisioning.Engines.Configuration.Tests.Support;
 using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Operations;
-using Provisioning.Engines.Testing;
 
 namespace Provisioning.Engines.Configuration.Tests;
 

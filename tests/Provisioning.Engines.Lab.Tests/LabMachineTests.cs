@@ -8,7 +8,6 @@ using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Lab.Operations;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Targets;
-using Provisioning.Engines.Testing;
 using Provisioning.OperatingSystems.Linux;
 using Provisioning.Ssh;
 

@@ -3,7 +3,7 @@ using Provisioning.Ssh.Tests.Support;
 
 namespace Provisioning.Ssh.Tests;
 
-public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServer>
+public sealed class SshConnectorTests(LoginServer server) : IClassFixture<LoginServer>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -83,7 +83,7 @@ public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServe
     [InlineData("")]
     public async Task A_key_that_is_none_is_told_without_showing_it(string key)
     {
-        var failure = await FailureAsync(server.Connector, server.Endpoint with { Credentials = SshServer.Login(key) });
+        var failure = await FailureAsync(server.Connector, server.Endpoint with { Credentials = LoginServer.Login(key) });
 
         Assert.Equal(SshFailureKind.CredentialsInvalid, failure.Kind);
         Assert.DoesNotContain("hunter2", failure.ToString());
@@ -95,8 +95,8 @@ public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServe
     {
         var key = await server.MakeKeyAsync("locked", "ed25519", passphrase: "open sesame");
 
-        var without = await FailureAsync(server.Connector, server.Endpoint with { Credentials = SshServer.Login(key) });
-        var wrong = await FailureAsync(server.Connector, server.Endpoint with { Credentials = SshServer.Login(key, passphrase: "wrong") });
+        var without = await FailureAsync(server.Connector, server.Endpoint with { Credentials = LoginServer.Login(key) });
+        var wrong = await FailureAsync(server.Connector, server.Endpoint with { Credentials = LoginServer.Login(key, passphrase: "wrong") });
 
         Assert.Contains("ssh-passphrase", without.Message);
         Assert.Equal(SshFailureKind.CredentialsInvalid, wrong.Kind);
@@ -113,7 +113,7 @@ public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServe
         await File.AppendAllTextAsync(Path.Combine(server.Directory, "authorized_keys"), server.PublicKey(name) + "\n", Token);
 
         await using var session = await server.Connector.ConnectAsync(
-            server.Endpoint with { Credentials = SshServer.Login(key.TrimEnd(), passphrase: passphrase) }, Token);
+            server.Endpoint with { Credentials = LoginServer.Login(key.TrimEnd(), passphrase: passphrase) }, Token);
 
         Assert.True((await session.ExecuteAsync(ShellCommand.Of("true"), null, Token)).IsSuccess);
     }
@@ -123,7 +123,7 @@ public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServe
     {
         var key = await server.MakeKeyAsync("stranger", "ed25519");
         var connector = new SshConnector(TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
-        var endpoint = server.Endpoint with { Credentials = SshServer.Login(key, "7") };
+        var endpoint = server.Endpoint with { Credentials = LoginServer.Login(key, "7") };
         for (var attempt = 0; attempt < 3; attempt++)
             Assert.Equal(SshFailureKind.CredentialsRefused, (await FailureAsync(connector, endpoint)).Kind);
         var log = await LogLengthAsync();
@@ -133,7 +133,7 @@ public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServe
         Assert.Equal(SshFailureKind.CredentialsRefused, fourth.Kind);
         Assert.Contains("before the Secret changes", fourth.Message);
         Assert.Equal(log, await LogLengthAsync());
-        await using var changed = await connector.ConnectAsync(endpoint with { Credentials = SshServer.Login(server.ClientKey, "8") }, Token);
+        await using var changed = await connector.ConnectAsync(endpoint with { Credentials = LoginServer.Login(server.ClientKey, "8") }, Token);
         Assert.Equal(SshFailureKind.CredentialsRefused, (await FailureAsync(connector, endpoint with { LoginScope = "load-2" })).Kind);
         Assert.NotEqual(log, await LogLengthAsync());
     }
@@ -174,7 +174,7 @@ public sealed class SshConnectorTests(SshServer server) : IClassFixture<SshServe
     [Fact]
     public async Task A_closed_port_is_unreachable_and_the_message_says_what_to_look_at()
     {
-        var failure = await FailureAsync(server.Connector, server.Endpoint with { Port = SshServer.FreePort() });
+        var failure = await FailureAsync(server.Connector, server.Endpoint with { Port = Ports.Free() });
 
         Assert.Equal(SshFailureKind.Unreachable, failure.Kind);
         Assert.Contains("firewall", failure.Message);

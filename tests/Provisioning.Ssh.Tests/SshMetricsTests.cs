@@ -3,16 +3,16 @@ using Provisioning.Ssh.Tests.Support;
 
 namespace Provisioning.Ssh.Tests;
 
-public sealed class SshMetricsTests : IClassFixture<SshServer>, IDisposable
+public sealed class SshMetricsTests : IClassFixture<LoginServer>, IDisposable
 {
     // The meter is that of the process: only what this test itself causes is taken.
     private static readonly AsyncLocal<bool> IsMine = new();
 
-    private readonly SshServer _server;
+    private readonly LoginServer _server;
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, long> _counted = [];
 
-    public SshMetricsTests(SshServer server)
+    public SshMetricsTests(LoginServer server)
     {
         _server = server;
         _listener.InstrumentPublished = (instrument, listener) =>
@@ -49,7 +49,7 @@ public sealed class SshMetricsTests : IClassFixture<SshServer>, IDisposable
     public async Task A_login_that_fails_counts_under_its_reason()
     {
         IsMine.Value = true;
-        await Assert.ThrowsAsync<SshFailureException>(() => _server.Connector.ConnectAsync(_server.Endpoint with { Port = SshServer.FreePort() }, Token));
+        await Assert.ThrowsAsync<SshFailureException>(() => _server.Connector.ConnectAsync(_server.Endpoint with { Port = Ports.Free() }, Token));
         Assert.Equal(1, _counted["provisioning_ssh_logins_total Unreachable"]);
         Assert.DoesNotContain("provisioning_ssh_sessions", _counted.Keys);
     }

@@ -5,7 +5,7 @@ using Provisioning.Ssh.Tests.Support;
 
 namespace Provisioning.Ssh.Tests;
 
-public sealed class SshSessionTests(SshServer server) : IClassFixture<SshServer>, IAsyncLifetime
+public sealed class SshSessionTests(LoginServer server) : IClassFixture<LoginServer>, IAsyncLifetime
 {
     private ISshSession _session = null!;
 
@@ -104,9 +104,9 @@ public sealed class SshSessionTests(SshServer server) : IClassFixture<SshServer>
     [Fact]
     public async Task A_server_killed_during_a_command_is_a_lost_connection()
     {
-        var process = await SshServer.ServerProcessAsync(_session);
+        var process = await LoginServer.ServerProcessAsync(_session);
         var running = RunAsync("sleep 30");
-        SshServer.Signal(process, "KILL");
+        await LoginServer.SignalAsync(process, "KILL");
 
         Assert.Equal(SshFailureKind.ConnectionLost, (await Assert.ThrowsAsync<SshFailureException>(() => running)).Kind);
         Assert.Equal(SshFailureKind.ConnectionLost, (await Assert.ThrowsAsync<SshFailureException>(() => RunAsync("true"))).Kind);
@@ -115,8 +115,8 @@ public sealed class SshSessionTests(SshServer server) : IClassFixture<SshServer>
     [Fact]
     public async Task A_frozen_server_is_left_at_the_deadline()
     {
-        var process = await SshServer.ServerProcessAsync(_session);
-        SshServer.Signal(process, "STOP");
+        var process = await LoginServer.ServerProcessAsync(_session);
+        await LoginServer.SignalAsync(process, "STOP");
         try
         {
             var failure = await Assert.ThrowsAsync<SshFailureException>(() => RunAsync("true", new() { Timeout = TimeSpan.FromSeconds(1) }));
@@ -125,7 +125,7 @@ public sealed class SshSessionTests(SshServer server) : IClassFixture<SshServer>
         }
         finally
         {
-            SshServer.Signal(process, "CONT");
+            await LoginServer.SignalAsync(process, "CONT");
         }
     }
 

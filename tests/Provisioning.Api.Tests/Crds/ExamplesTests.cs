@@ -11,7 +11,7 @@ namespace Provisioning.Api.Tests.Crds;
 
 public sealed class ExamplesTests
 {
-    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(SourceTree.Examples, "*.yaml").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(CommittedFiles.Examples, "*.yaml").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -47,7 +47,7 @@ public sealed class ExamplesTests
             Assert.All((JsonObject)secret["stringData"]!, value => Assert.StartsWith("PUT-", (string)value.Value!, StringComparison.Ordinal));
     }
 
-    private static IReadOnlyList<JsonObject> Read(string file) => Yaml.ReadAll(File.ReadAllText(Path.Combine(SourceTree.Examples, file)));
+    private static IReadOnlyList<JsonObject> Read(string file) => Yaml.ReadAll(File.ReadAllText(Path.Combine(CommittedFiles.Examples, file)));
 
     private static IReadOnlyList<string> Problems(IKubernetesEntity entity) => entity switch
     {

@@ -9,8 +9,8 @@ public sealed partial class DocumentationLinksTests
     public static TheoryData<string> Pages =>
     [
         "README.md",
-        .. Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "docs"), "*.md", SearchOption.AllDirectories)
-            .Select(path => Path.GetRelativePath(SourceTree.Root, path)).Order(StringComparer.Ordinal),
+        .. Directory.EnumerateFiles(Path.Combine(CommittedFiles.Root, "docs"), "*.md", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(CommittedFiles.Root, path)).Order(StringComparer.Ordinal),
     ];
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed partial class DocumentationLinksTests
         Assert.Equal([], Pages.Select(row => row.Data).Except(reached));
     }
 
-    private static string Read(string page) => File.ReadAllText(Path.Combine(SourceTree.Root, page));
+    private static string Read(string page) => File.ReadAllText(Path.Combine(CommittedFiles.Root, page));
 
     /// <summary>Links outside of code that lead to something in the repository.</summary>
     private static IEnumerable<string> Links(string text) =>
@@ -43,13 +43,13 @@ public sealed partial class DocumentationLinksTests
     private static string Target(string page, string link)
     {
         var path = link.Split('#')[0];
-        return path.Length == 0 ? page : Path.GetRelativePath(SourceTree.Root, Path.Combine(SourceTree.Root, Path.GetDirectoryName(page)!, path));
+        return path.Length == 0 ? page : Path.GetRelativePath(CommittedFiles.Root, Path.Combine(CommittedFiles.Root, Path.GetDirectoryName(page)!, path));
     }
 
     private static bool Resolves(string page, string link)
     {
         var target = Target(page, link);
-        if (target.StartsWith("..", StringComparison.Ordinal) || !Path.Exists(Path.Combine(SourceTree.Root, target)))
+        if (target.StartsWith("..", StringComparison.Ordinal) || !Path.Exists(Path.Combine(CommittedFiles.Root, target)))
             return false;
         return link.Split('#', 2) is not [_, var anchor] || Headings(Read(target)).Contains(anchor, StringComparer.Ordinal);
     }

@@ -25,7 +25,7 @@ public sealed partial class TroubleshootingPagesTests
         ["pprov"] = typeof(Provisioner),
     };
 
-    private static string Folder => Path.Combine(SourceTree.Root, "docs", "troubleshooting");
+    private static string Folder => Path.Combine(CommittedFiles.Root, "docs", "troubleshooting");
 
     private static string Index => File.ReadAllText(Path.Combine(Folder, "README.md"));
 

@@ -32,8 +32,8 @@ public sealed class ApiServerFixture : IAsyncLifetime
 
         _kubectl = new(kubeconfig, _namespace);
         // Old servers do not publish x-kubernetes-validations in their OpenAPI, so kubectl's own validation would refuse the CRDs.
-        await _kubectl.RunAsync(null, "apply", "--validate=false", "-f", SourceTree.Crds);
-        await _kubectl.RunAsync(null, "wait", "--for=condition=Established", "--timeout=60s", "-f", SourceTree.Crds);
+        await _kubectl.RunAsync(null, "apply", "--validate=false", "-f", CommittedFiles.Crds);
+        await _kubectl.RunAsync(null, "wait", "--for=condition=Established", "--timeout=60s", "-f", CommittedFiles.Crds);
         await _kubectl.RunAsync(null, "create", "namespace", _namespace);
         HasCel = await AskForCelAsync(_kubectl);
     }

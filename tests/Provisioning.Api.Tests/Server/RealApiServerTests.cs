@@ -26,7 +26,7 @@ public sealed partial class RealApiServerTests(ApiServerFixture server) : IClass
     [Fact]
     public async Task Examples_apply_and_are_found_by_category_and_short_names()
     {
-        await server.Kubectl.RunAsync(null, "apply", "-f", SourceTree.Examples);
+        await server.Kubectl.RunAsync(null, "apply", "-f", CommittedFiles.Examples);
 
         var all = await server.Kubectl.RunAsync(null, "get", ApiGroup.Category, "-o", "name");
         foreach (var kind in ResourceKind.All)

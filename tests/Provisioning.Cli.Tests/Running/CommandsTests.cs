@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Provisioning.EndToEnd.Bed;
 
 namespace Provisioning.Cli.Tests.Running;
 

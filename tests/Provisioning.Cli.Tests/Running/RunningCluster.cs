@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Provisioning.EndToEnd.Bed;
 
 namespace Provisioning.Cli.Tests.Running;
 

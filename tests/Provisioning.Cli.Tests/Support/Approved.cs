@@ -1,4 +1,3 @@
-using Provisioning.EndToEnd.Bed;
 
 namespace Provisioning.Cli.Tests.Support;
 

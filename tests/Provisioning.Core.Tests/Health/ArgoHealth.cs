@@ -8,7 +8,7 @@ namespace Provisioning.Core.Tests.Health;
 internal sealed class ArgoHealth : IDisposable
 {
     private readonly Lua _lua = new();
-    private readonly string _script = File.ReadAllText(Repository.PathOf("docs/examples/gitops/argocd/resource_customizations/provisioning.dev/Node/health.lua"));
+    private readonly string _script = File.ReadAllText(SourceTree.File("docs/examples/gitops/argocd/resource_customizations/provisioning.dev/Node/health.lua"));
 
     public (string Status, string Message) Of(ObjectMeta metadata, NodeStatus? status)
     {

@@ -22,6 +22,6 @@ public sealed class ExplainedReasonsTests
         }
 
         Assert.True(shown.Count > 15, "Too few reasons for this to be the whole space.");
-        Assert.Equal([], shown.Where(reason => !File.Exists(Repository.PathOf($"docs/troubleshooting/{reason}.md"))));
+        Assert.Equal([], shown.Where(reason => !File.Exists(SourceTree.File($"docs/troubleshooting/{reason}.md"))));
     }
 }

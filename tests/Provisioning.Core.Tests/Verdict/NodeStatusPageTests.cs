@@ -11,7 +11,7 @@ public sealed class NodeStatusPageTests
     [Fact]
     public void The_page_shows_the_table_that_is_tested()
     {
-        var path = Repository.PathOf("docs/concepts/node-status.md");
+        var path = SourceTree.File("docs/concepts/node-status.md");
         var page = File.ReadAllText(path);
         var start = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         var end = page.IndexOf(End, StringComparison.Ordinal);

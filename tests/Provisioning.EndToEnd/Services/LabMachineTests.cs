@@ -3,7 +3,6 @@ using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.EndToEnd.Bed;
-using Provisioning.Engines.Testing;
 
 namespace Provisioning.EndToEnd.Services;
 

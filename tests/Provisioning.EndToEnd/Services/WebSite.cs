@@ -1,7 +1,6 @@
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.EndToEnd.Bed;
-using Provisioning.Engines.Testing;
 
 namespace Provisioning.EndToEnd.Services;
 

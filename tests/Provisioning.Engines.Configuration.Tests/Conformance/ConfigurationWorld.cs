@@ -6,7 +6,6 @@ using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Configuration.Tests.Support;
 using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Targets;
-using Provisioning.Engines.Testing;
 using Provisioning.Ssh;
 
 namespace Provisioning.Engines.Configuration.Tests.Conformance;
@@ -124,7 +123,7 @@ internal sealed class ConfigurationWorld : IEngineHarness, ISshConnector
         switch (_fault)
         {
             case WorldFault.Unreachable:
-                return await real.ConnectAsync(endpoint with { Port = SshServer.FreePort() }, cancellationToken);
+                return await real.ConnectAsync(endpoint with { Port = Ports.Free() }, cancellationToken);
             case WorldFault.CredentialsRefused:
                 return await real.ConnectAsync(endpoint with { Credentials = endpoint.Credentials with { PrivateKey = null, Password = new("wrong-password-1f") } }, cancellationToken);
             default:

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using Provisioning.Engines.Testing;
 
 namespace Provisioning.Engines.Configuration.Tests.Conformance;
 
@@ -13,7 +12,7 @@ internal sealed class Site(string root, string name)
 {
     public static readonly string[] Files = ["site.conf", "more.conf"];
 
-    private readonly int _port = SshServer.FreePort();
+    private readonly int _port = Ports.Free();
 
     private string Folder => Path.Combine(root, "etc", name);
 

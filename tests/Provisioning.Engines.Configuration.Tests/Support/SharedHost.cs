@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Provisioning.Engines.Configuration.Tests.Support;
-using Provisioning.Engines.Testing;
 using Provisioning.Ssh;
 
 [assembly: AssemblyFixture(typeof(SharedHost))]

@@ -6,7 +6,6 @@ using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Configuration.Services;
 using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Targets;
-using Provisioning.Engines.Testing;
 using Provisioning.Ssh;
 
 namespace Provisioning.Engines.Configuration.Tests.Support;
@@ -84,7 +83,7 @@ public sealed class WebHost : IAsyncLifetime
         Directory.CreateDirectory(Path.Combine(Root, "etc", node));
         await File.WriteAllTextAsync(PathOf(node, "nginx.conf"), Main(node));
         await File.WriteAllTextAsync(PathOf(node), Greeting(version));
-        await SshServer.RunAsync("nginx", "-c", PathOf(node, "nginx.conf"));
+        await Programs.RunAsync("nginx", ["-c", PathOf(node, "nginx.conf")]);
         Assert.Equal(version, await GetAsync(node, "version"));
     }
 
@@ -112,7 +111,7 @@ public sealed class WebHost : IAsyncLifetime
 
         """;
 
-    public int PortOf(string node) => _ports.TryGetValue(node, out var port) ? port : _ports[node] = SshServer.FreePort();
+    public int PortOf(string node) => _ports.TryGetValue(node, out var port) ? port : _ports[node] = Ports.Free();
 
     /// <summary>Old workers of nginx may take a last connection after the new ones have begun.</summary>
     public async Task AssertServesAsync(string node, string version)

@@ -6,7 +6,6 @@ using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Targets;
-using Provisioning.Engines.Testing;
 using Provisioning.OperatingSystems.Linux;
 using Provisioning.Ssh;
 
@@ -105,7 +104,7 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
             return new End(() => _fault = null);
         }
 
-        var silence = await SilentPort.OnAsync(LabMachine.FreePort());
+        var silence = await SilentPort.OnAsync(Ports.Free());
         var hidden = _places.Where(place => node is null || place.Key == node.Name).Select(place => place.Value).ToList();
         hidden.ForEach(place => place.System.Port = silence.Port);
         return new End(() =>

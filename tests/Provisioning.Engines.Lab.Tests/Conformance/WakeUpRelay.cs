@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Provisioning.Engines.Testing;
 
 namespace Provisioning.Engines.Lab.Tests.Conformance;
 

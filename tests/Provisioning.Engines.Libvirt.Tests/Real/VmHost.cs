@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
@@ -71,7 +69,7 @@ internal sealed class VmHost
 
     public NodeTarget Node(string name)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         return new()
         {
             Namespace = "lab",
@@ -98,12 +96,5 @@ internal sealed class VmHost
         await using var session = await connector.ConnectAsync(
             new() { Address = Spec.Address, Port = Spec.Port, User = Spec.User, HostKeys = [.. Spec.HostKeys], Credentials = Provisioner.Credentials! }, TestContext.Current.CancellationToken);
         return await session.ExecuteAsync(ShellCommand.Of(command), null, TestContext.Current.CancellationToken);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -169,7 +169,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
     {
         cancellationToken.ThrowIfCancellationRequested();
         await FailAsync(isCommand: false, cancellationToken);
-        return endpoint.Address.StartsWith("guest-", StringComparison.Ordinal) ? await Guests.ConnectAsync(endpoint) : new FaultySession(this, await SshServer.Instance.SharedAsync());
+        return endpoint.Address.StartsWith("guest-", StringComparison.Ordinal) ? await Guests.ConnectAsync(endpoint) : new FaultySession(this, await SharedLogin.Instance.SessionAsync());
     }
 
     private static Task<IAsyncDisposable> Ending(Action end) => Task.FromResult<IAsyncDisposable>(new End(end));

@@ -13,7 +13,7 @@ namespace Provisioning.GitOps.Tests.Support;
 internal sealed class ArgoHealth : IDisposable
 {
     /// <summary>Folder of the checks, laid out as Argo CD's own resource_customizations.</summary>
-    public static string Folder(string kind) => Repository.PathOf($"docs/examples/gitops/argocd/resource_customizations/provisioning.dev/{kind}");
+    public static string Folder(string kind) => SourceTree.File($"docs/examples/gitops/argocd/resource_customizations/provisioning.dev/{kind}");
 
     private readonly Lua _lua = new();
 

@@ -12,7 +12,7 @@ internal sealed class FluxHealth
     public FluxHealth()
     {
         var environment = new CelEnvironment(null, null);
-        var fleet = Yaml.ReadAll(File.ReadAllText(Repository.PathOf("docs/examples/gitops/flux/fleet.yaml"))).Single(item => (string)item["metadata"]!["name"]! == "fleet");
+        var fleet = Yaml.ReadAll(File.ReadAllText(SourceTree.File("docs/examples/gitops/flux/fleet.yaml"))).Single(item => (string)item["metadata"]!["name"]! == "fleet");
         foreach (var check in fleet["spec"]!["healthCheckExprs"]!.AsArray())
         {
             Assert.Equal("provisioning.dev/v1alpha1", (string)check!["apiVersion"]!);

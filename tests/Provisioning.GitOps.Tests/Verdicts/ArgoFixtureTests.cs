@@ -36,9 +36,9 @@ public sealed class ArgoFixtureTests
     [MemberData(nameof(Kinds))]
     public void The_kustomization_brings_the_check_of_each_kind_to_Argo_CD(string kind)
     {
-        var files = Yaml.ReadAll(File.ReadAllText(Repository.PathOf("docs/examples/gitops/argocd/kustomization.yaml"))).Single()["configMapGenerator"]![0]!["files"]!.AsArray();
+        var files = Yaml.ReadAll(File.ReadAllText(SourceTree.File("docs/examples/gitops/argocd/kustomization.yaml"))).Single()["configMapGenerator"]![0]!["files"]!.AsArray();
         var file = files.Select(item => ((string)item!).Split('=')).Single(parts => parts[0] == $"resource.customizations.health.provisioning.dev_{kind}")[1];
-        Assert.True(File.Exists(Repository.PathOf($"docs/examples/gitops/argocd/{file}")));
+        Assert.True(File.Exists(SourceTree.File($"docs/examples/gitops/argocd/{file}")));
     }
 
     private static JsonObject Fixture(string kind, JsonNode test)

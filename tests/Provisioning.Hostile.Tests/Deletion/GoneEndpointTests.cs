@@ -47,7 +47,7 @@ public sealed class GoneEndpointTests
         await cluster.RunAsync("delete", "nodes.provisioning.dev/n", "images.provisioning.dev/i", "--wait=false");
         Assert.NotEqual("", await cluster.ReadAsync("nodes.provisioning.dev", "n", "{.metadata.deletionTimestamp}"));
 
-        var page = await File.ReadAllLinesAsync(RealCluster.SourcePath("docs/troubleshooting/without-an-operator.md"), TestContext.Current.CancellationToken);
+        var page = await File.ReadAllLinesAsync(SourceTree.File("docs/troubleshooting/without-an-operator.md"), TestContext.Current.CancellationToken);
         var commands = page.Where(line => line.StartsWith("kubectl patch", StringComparison.Ordinal)).ToList();
         Assert.Equal(2, commands.Count);
         foreach (var command in commands)

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
 
 namespace Provisioning.Hostile.Tests.Deletion;
 
@@ -17,24 +15,10 @@ internal sealed class RealCluster(string kubeconfig, string @namespace)
         var kubeconfig = Environment.GetEnvironmentVariable("PROVISIONING_TEST_KUBECONFIG") ?? "";
         Assert.SkipWhen(kubeconfig.Length == 0, "No real API server: set PROVISIONING_TEST_KUBECONFIG to the kubeconfig of one that may be written to.");
         var cluster = new RealCluster(kubeconfig, $"{name}-{Environment.TickCount64 % 1_000_000}");
-        await cluster.RunAsync("apply", "--validate=false", "-f", SourcePath("crds"));
+        await cluster.RunAsync("apply", "--validate=false", "-f", SourceTree.File("crds"));
         await cluster.RunAsync("wait", "--for=condition=Established", "--timeout=60s", "crd/nodes.provisioning.dev", "crd/images.provisioning.dev", "crd/provisioners.provisioning.dev", "crd/imagecaptures.provisioning.dev");
         await cluster.RunAsync("create", "namespace", cluster.Namespace);
         return cluster;
-    }
-
-    public static string SourcePath(string relative, [CallerFilePath] string thisFile = "")
-    {
-        foreach (var start in new[] { Path.GetDirectoryName(thisFile), AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
-        {
-            for (var directory = start; directory is not null; directory = Path.GetDirectoryName(directory))
-            {
-                if (File.Exists(Path.Combine(directory, "ProvisioningOperator.sln")))
-                    return Path.Combine(directory, relative);
-            }
-        }
-
-        throw new InvalidOperationException("No folder above the tests holds ProvisioningOperator.sln. Run the tests inside the repository.");
     }
 
     public Task ApplyAsync(string manifest) => RunAsync(manifest, ["apply", "--validate=false", "-f", "-"]);
@@ -54,15 +38,6 @@ internal sealed class RealCluster(string kubeconfig, string @namespace)
         }
     }
 
-    private async Task<string> RunAsync(string input, string[] arguments)
-    {
-        var start = new ProcessStartInfo("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"kubectl {string.Join(' ', arguments)}: {await error}");
-        return await output;
-    }
+    private Task<string> RunAsync(string input, string[] arguments) =>
+        Programs.RunAsync("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments], input, cancellationToken: TestContext.Current.CancellationToken);
 }

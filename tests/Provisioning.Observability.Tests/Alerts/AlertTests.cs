@@ -13,16 +13,13 @@ public sealed class AlertTests
     [Fact]
     public async Task Promtool_accepts_the_rules()
     {
-        var (code, output) = await Programs.RunAsync(Programs.Prometheus("promtool"), "", "check", "rules", SourceTree.PathOf(Expressions.AlertsFile));
-        Assert.True(code == 0 && output.Contains($"{Expressions.Alerts.Count} rules found", StringComparison.Ordinal), output);
+        var output = await Programs.RunAsync(PrometheusPrograms.Find("promtool"), ["check", "rules", SourceTree.File(Expressions.AlertsFile)], cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Contains($"{Expressions.Alerts.Count} rules found", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Each_rule_fires_in_its_situation_and_in_no_other()
-    {
-        var (code, output) = await Programs.RunAsync(Programs.Prometheus("promtool"), "", "test", "rules", SourceTree.PathOf(RuleTests));
-        Assert.True(code == 0, output);
-    }
+    public async Task Each_rule_fires_in_its_situation_and_in_no_other() =>
+        await Programs.RunAsync(PrometheusPrograms.Find("promtool"), ["test", "rules", SourceTree.File(RuleTests)], cancellationToken: TestContext.Current.CancellationToken);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -58,5 +55,5 @@ public sealed class AlertTests
     public void Each_page_has_its_rule() =>
         Assert.Equal(
             Names.Select(row => $"{row.Data}.md").Order(StringComparer.Ordinal),
-            Directory.EnumerateFiles(SourceTree.PathOf("docs/runbooks"), "*.md").Select(file => Path.GetFileName(file)).Where(file => file != "README.md").Order(StringComparer.Ordinal));
+            Directory.EnumerateFiles(SourceTree.File("docs/runbooks"), "*.md").Select(file => Path.GetFileName(file)).Where(file => file != "README.md").Order(StringComparer.Ordinal));
 }

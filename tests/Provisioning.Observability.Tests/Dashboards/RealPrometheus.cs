@@ -18,13 +18,13 @@ public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        var program = Programs.Prometheus("prometheus");
-        _address = $"127.0.0.1:{ObservedOperator.FreePort()}";
+        var program = PrometheusPrograms.Find("prometheus");
+        _address = $"127.0.0.1:{Ports.Free()}";
         var config = Path.Combine(_folder.FullName, "prometheus.yml");
         await File.WriteAllTextAsync(config,
             $$$"""
             global: {scrape_interval: 1s, evaluation_interval: 1s}
-            rule_files: ["{{{SourceTree.PathOf(Expressions.AlertsFile)}}}"]
+            rule_files: ["{{{SourceTree.File(Expressions.AlertsFile)}}}"]
             scrape_configs:
               - job_name: provisioning-operator
                 static_configs: [{targets: ["{{{new Uri(observed.Address).Authority}}}"], labels: {namespace: ops}}]

@@ -26,13 +26,13 @@ public sealed partial class LogListTests
         var table = "\n| event | level | message |\n| --- | --- | --- |\n" + string.Concat(Lines.Select(line => $"| {line.Id} | {line.Level} | {line.Message.Replace("|", "\\|", StringComparison.Ordinal)} |\n"));
         var updated = page[..(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)] + table;
         if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1")
-            File.WriteAllText(SourceTree.PathOf(Page), updated);
+            File.WriteAllText(SourceTree.File(Page), updated);
         Assert.Equal(updated, SourceTree.Read(Page));
     }
 
     private static IEnumerable<(int Id, string Level, string Message)> Read()
     {
-        foreach (var file in Directory.EnumerateFiles(SourceTree.PathOf("src"), "*.cs", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(SourceTree.File("src"), "*.cs", SearchOption.AllDirectories))
         {
             var text = File.ReadAllText(file);
             var found = Attribute().Matches(text);

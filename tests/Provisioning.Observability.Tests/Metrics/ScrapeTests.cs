@@ -38,8 +38,9 @@ public sealed class ScrapeTests(ObservedOperator observed)
     [Fact]
     public async Task Promtool_finds_nothing_to_complain_about()
     {
-        var promtool = Programs.Prometheus("promtool");
-        Assert.Equal((0, ""), await Programs.RunAsync(promtool, await observed.ScrapeAsync(), "check", "metrics"));
+        var promtool = PrometheusPrograms.Find("promtool");
+        var checking = await Programs.TryAsync(promtool, ["check", "metrics"], await observed.ScrapeAsync(), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal((0, ""), (checking.ExitCode, checking.Output + checking.Error));
     }
 
     [Fact]

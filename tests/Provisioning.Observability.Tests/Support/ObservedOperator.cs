@@ -127,7 +127,7 @@ public sealed class ObservedOperator : IAsyncLifetime
     {
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         await File.WriteAllTextAsync(kubeconfig, _server!.Kubeconfig());
-        _address = $"http://127.0.0.1:{FreePort()}";
+        _address = $"http://127.0.0.1:{Ports.Free()}";
         var start = new ProcessStartInfo(SourceTree.Operator, [$"--kubeconfig={kubeconfig}", $"--listen={_address}", "--log-format=json", "--log-level=debug", "--leader-election", $"--lease-namespace={Namespace}"])
         {
             UseShellExecute = false,
@@ -161,11 +161,4 @@ public sealed class ObservedOperator : IAsyncLifetime
     private static ObjectMeta Meta(string name) => new() { Name = name, Namespace = Namespace };
 
     private static FakeKind KindOf(string kind, string plural) => new(ApiGroup.Name, ApiGroup.Version, kind, plural);
-
-    internal static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -4,7 +4,7 @@ using Provisioning.Ssh.Tests.Support;
 
 namespace Provisioning.Ssh.Tests.Jobs;
 
-public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServer>, IAsyncLifetime
+public sealed class DetachedJobsTests(LoginServer server) : IClassFixture<LoginServer>, IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -67,7 +67,7 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
         var dying = await server.Connector.ConnectAsync(server.Endpoint, Token);
         var starting = DetachedJobs.StartOrAttachAsync(dying, Scope(1), job, TimeSpan.FromMinutes(1), Token);
         await UntilAsync(() => File.Exists(Trace));
-        SshServer.Signal(await SshServer.ServerProcessAsync(dying), "KILL");
+        await LoginServer.SignalAsync(await LoginServer.ServerProcessAsync(dying), "KILL");
         await Assert.ThrowsAsync<SshFailureException>(() => starting);
 
         var running = await StartAsync(1, job, TimeSpan.Zero);
@@ -268,7 +268,7 @@ public sealed class DetachedJobsTests(SshServer server) : IClassFixture<SshServe
         var pid = Path.Combine(JobDirectory(name), "pid");
         await UntilAsync(() => File.Exists(pid) && File.Exists(Trace));
         var leader = int.Parse((await File.ReadAllTextAsync(pid, Token)).Split(' ')[0]);
-        SshServer.Signal(-leader, "KILL");
+        await LoginServer.SignalAsync(-leader, "KILL");
         await UntilAsync(() => !IsAlive(JobDirectory(name)));
     }
 

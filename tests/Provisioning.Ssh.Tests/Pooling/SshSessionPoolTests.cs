@@ -81,7 +81,7 @@ public sealed class SshSessionPoolTests : IAsyncDisposable
         await (await RentAsync()).DisposeAsync();
 
         await using var next = await _pool.RentAsync(
-            secret ? Endpoint with { Credentials = SshServer.Login("k", "2") } : Endpoint with { HostKeys = ["ssh-ed25519 BBBB"] }, Token);
+            secret ? Endpoint with { Credentials = LoginServer.Login("k", "2") } : Endpoint with { HostKeys = ["ssh-ed25519 BBBB"] }, Token);
 
         Assert.True(_connector.Opened[0].Disposed);
         Assert.Equal(2, _connector.Opened.Count);
@@ -138,7 +138,7 @@ public sealed class SshSessionPoolTests : IAsyncDisposable
 
     private static SshEndpoint Endpoint => new()
     {
-        Address = "host", Port = 22, User = "root", HostKeys = ["ssh-ed25519 AAAA"], Credentials = SshServer.Login("k"),
+        Address = "host", Port = 22, User = "root", HostKeys = ["ssh-ed25519 AAAA"], Credentials = LoginServer.Login("k"),
     };
 
     private Task<ISshSession> RentAsync() => _pool.RentAsync(Endpoint, Token);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Provisioning.Engines.Testing;
+namespace Provisioning.Testing.Real;
 
 /// <summary>A port at which every attempt to connect is left without an answer: its line of waiting connections is full, so the kernel drops what comes.</summary>
 public sealed class SilentPort : IDisposable
@@ -29,7 +29,7 @@ public sealed class SilentPort : IDisposable
             }
             catch (SocketException) when (attempt < 100)
             {
-                await Task.Delay(50);
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             }
         }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Provisioning.EndToEnd.Bed;
+namespace Provisioning.Testing.Real;
 
 /// <summary>What a program printed, and how it ended.</summary>
 public sealed record ProgramResult(string Command, int ExitCode, string Output, string Error)
@@ -54,8 +54,10 @@ public static class Programs
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? input = null, TimeSpan? limit = null, CancellationToken cancellationToken = default) =>
         (await TryAsync(program, arguments, input, limit, cancellationToken)).Succeeded();
 
-    /// <summary>Sends a signal to one process by its id.</summary>
+    /// <summary>Sends a signal to one process by its id, or to a process group by its negative number.</summary>
     /// <param name="process">Process id.</param>
     /// <param name="signal">Name such as TERM.</param>
-    public static Task<ProgramResult> SignalAsync(int process, string signal) => TryAsync("/bin/kill", ["-s", signal, process.ToString()]);
+    public static Task<ProgramResult> SignalAsync(int process, string signal) =>
+        // The shell's own kill: that of procps takes a group for an option.
+        TryAsync("/bin/sh", ["-c", "kill -s \"$1\" -- \"$2\"", "sh", signal, process.ToString()]);
 }

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Provisioning.EndToEnd.Bed;
+namespace Provisioning.Testing.Real;
 
 /// <summary>Files of the repository, and programs that were built with the tests.</summary>
 public static class SourceTree
@@ -10,6 +10,9 @@ public static class SourceTree
 
     /// <summary>Path of a file of the repository.</summary>
     public static string File(string path) => Path.Combine(Root, path);
+
+    /// <summary>Text of a file of the repository.</summary>
+    public static string Read(string path) => System.IO.File.ReadAllText(File(path));
 
     /// <summary>The operator of the same build configuration: it lies beside the folder of this assembly.</summary>
     public static string Operator

@@ -7,7 +7,7 @@ using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 
-namespace Provisioning.EndToEnd.Bed;
+namespace Provisioning.Testing.Real;
 
 /// <summary>kubectl as a user of one namespace runs it.</summary>
 /// <param name="kubeconfig">Path of the kubeconfig.</param>

@@ -3,23 +3,23 @@ using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Provisioning.Api.Tests.Support;
+namespace Provisioning.Testing.Real;
 
 /// <summary>Reads YAML as kubectl does: unquoted scalars that look like YAML 1.1 booleans, numbers or null are such.</summary>
-internal static class Yaml
+public static class Yaml
 {
     private static readonly HashSet<string> Booleans = new(StringComparer.OrdinalIgnoreCase) { "y", "yes", "n", "no", "true", "false", "on", "off" };
 
-    internal static IReadOnlyList<JsonObject> ReadAll(string text)
+    public static IReadOnlyList<JsonObject> ReadAll(string text)
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(text));
         return [.. stream.Documents.Select(document => (JsonObject)Read(document.RootNode)!)];
     }
 
-    internal static bool IsBoolean(string plain) => Booleans.Contains(plain);
+    public static bool IsBoolean(string plain) => Booleans.Contains(plain);
 
-    internal static bool IsNull(string plain) => plain is "" or "~" || string.Equals(plain, "null", StringComparison.OrdinalIgnoreCase);
+    public static bool IsNull(string plain) => plain is "" or "~" || string.Equals(plain, "null", StringComparison.OrdinalIgnoreCase);
 
     private static JsonNode? Read(YamlNode node) => node switch
     {

@@ -2,14 +2,16 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Provisioning.Api.Machines;
 
-namespace Provisioning.Engines.Testing;
+namespace Provisioning.Testing.Real;
 
 /// <summary>
 /// A standalone machine that is no part of this one: a real sshd as first process of its own process, mount and host-name spaces, with a folder as root file system. Its poweroff and
 /// reboot only end that process; each start is another boot. A machine that is off is silent, as one is whose network card answers nothing, and it listens for the packet that wakes it.
 /// </summary>
+[SupportedOSPlatform("linux")]
 public sealed class LabMachine : IAsyncDisposable
 {
     public const string MacAddress = "52:54:00:12:34:56";
@@ -19,8 +21,6 @@ public sealed class LabMachine : IAsyncDisposable
         echo "$(basename "$0") $*" >>/root/asked
         [ -e /root/deaf ] || kill -s TERM 1
         """;
-
-    private static readonly HashSet<int> Given = [];
 
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentQueue<string> _turns = [];
@@ -35,7 +35,7 @@ public sealed class LabMachine : IAsyncDisposable
 
     public string Root { get; } = Directory.CreateTempSubdirectory("lab-machine-").FullName;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     public int WakeUpPort => ((IPEndPoint)_wakeUp.Client.LocalEndPoint!).Port;
 
@@ -75,8 +75,8 @@ public sealed class LabMachine : IAsyncDisposable
             File.SetUnixFileMode(PathOf($"/local/{name}"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "host", "-f", PathOf("/etc/ssh/ssh_host_ed25519_key"));
-        await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "client", "-f", PathOf("/tmp/client"));
+        await Programs.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "host", "-f", PathOf("/etc/ssh/ssh_host_ed25519_key")]);
+        await Programs.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "client", "-f", PathOf("/tmp/client")]);
         HostKey = string.Join(' ', (await File.ReadAllTextAsync(PathOf("/etc/ssh/ssh_host_ed25519_key.pub"))).Split(' ')[..2]);
         ClientKey = await File.ReadAllTextAsync(PathOf("/tmp/client"));
         File.Move(PathOf("/tmp/client.pub"), PathOf("/root/.ssh/authorized_keys"));
@@ -114,22 +114,8 @@ public sealed class LabMachine : IAsyncDisposable
         _first = Process.Start(new ProcessStartInfo("unshare", ["--mount", "--uts", "--pid", "--fork", "--kill-child=KILL", "bash", "-c", Boot, "bash", Root]) { UseShellExecute = false })!;
         Boots++;
         _turns.Enqueue("boot");
-        for (var attempt = 0; attempt < 200; attempt++)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, Port);
-                _life = LiveAsync(_first);
-                return;
-            }
-            catch (SocketException) when (!_first.HasExited)
-            {
-                await Task.Delay(50);
-            }
-        }
-
-        throw new InvalidOperationException("The machine does not boot.");
+        await Ports.ListenAsync(_first, Port);
+        _life = LiveAsync(_first);
     }
 
     /// <summary>Pulls the plug.</summary>
@@ -152,7 +138,7 @@ public sealed class LabMachine : IAsyncDisposable
     public async Task<string> ShellAsync(string script)
     {
         var pid = (await File.ReadAllTextAsync($"/proc/{_first!.Id}/task/{_first.Id}/children")).Trim();
-        return await RunAsync("nsenter", $"--target={pid}", "--mount", "--uts", "--pid", "/usr/sbin/chroot", Root, "/bin/sh", "-c", script);
+        return await Programs.RunAsync("nsenter", [$"--target={pid}", "--mount", "--uts", "--pid", "/usr/sbin/chroot", Root, "/bin/sh", "-c", script]);
     }
 
     public async ValueTask DisposeAsync()
@@ -170,43 +156,6 @@ public sealed class LabMachine : IAsyncDisposable
         _wakeUp.Dispose();
         _end.Dispose();
         Directory.Delete(Root, recursive: true);
-    }
-
-    public static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await error}{await output}");
-    }
-
-    /// <summary>
-    /// A port below the kernel's ephemeral ones, so that no client connection takes it before it is used, and never the same one twice: what is made side by side would get it too.
-    /// </summary>
-    public static int FreePort()
-    {
-        for (var attempt = 0; attempt < 200; attempt++)
-        {
-            var port = Random.Shared.Next(20000, 32000);
-            lock (Given)
-            {
-                if (!Given.Add(port))
-                    continue;
-            }
-
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Somebody listens there.
-            }
-        }
-
-        throw new InvalidOperationException("No free TCP port between 20000 and 32000 was found.");
     }
 
     /// <summary>What follows when the machine goes down: it is silent, and comes again after a reboot.</summary>
