@@ -17,7 +17,7 @@ internal static class HostProbe
         done
         for directory in "$@"; do
           parent=$directory
-          while [ ! -e "$parent" ]; do parent=${parent%/*}; [ -n "$parent" ] || parent=/; done
+          while [ ! -e "$parent" ]; do parent=$(dirname -- "$parent"); done
           [ -d "$parent" ] && [ -w "$parent" ] && [ -x "$parent" ] || echo "unwritable $directory"
         done
         echo "version $(uname -sr | head -c 100)"

@@ -44,6 +44,17 @@ public sealed class ContentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_path_that_no_schema_takes_leaves_nothing_that_runs_for_ever_on_the_host()
+    {
+        _host.Spec.Files = [$"{_host.Root}/etc/x\nnowhere\n"];
+        _host.Restart();
+
+        var seen = await _host.Engine.ObserveAsync(WebHost.DriverFor("a").Node, Token);
+
+        Assert.Equal((FactValue.No, Reasons.MachineMissing), (seen.Exists.Value, seen.Exists.Reason));
+    }
+
+    [Fact]
     public async Task Binary_contents_with_empty_lines_and_without_a_last_line_feed_come_back_byte_by_byte()
     {
         byte[] bytes = [.. Enumerable.Range(0, 256).Select(value => (byte)value), .. "\n\nfile 644 3 x\n\n"u8, 0, 255];

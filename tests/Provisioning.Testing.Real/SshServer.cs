@@ -34,12 +34,9 @@ public sealed class SshServer : IAsyncDisposable
     public Credentials Login => new("login", "1", new(ClientKey), null, null);
 
     /// <summary>Makes keys and settings, and starts.</summary>
-    /// <param name="path">The folders of programs after <see cref="ProgramDirectory"/>.</param>
-    /// <param name="setEnv">More variables of the sessions, as NAME=VALUE.</param>
     /// <param name="hostKeyTypes">Types of the host keys; <see cref="HostKey"/> is the first.</param>
     /// <param name="settings">More lines of sshd_config.</param>
-    public async Task PrepareAsync(
-        string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", string setEnv = "", IReadOnlyList<string>? hostKeyTypes = null, string settings = "")
+    public async Task PrepareAsync(IReadOnlyList<string>? hostKeyTypes = null, string settings = "")
     {
         if (!File.Exists(Program))
             throw new InvalidOperationException($"{Program} is missing, and these tests need a real SSH server. Install the package openssh-server.");
@@ -53,6 +50,7 @@ public sealed class SshServer : IAsyncDisposable
         if (Environment.UserName == "root")
             System.IO.Directory.CreateDirectory("/run/sshd");
         Port = Ports.Free();
+        // With a home of its own: what a person's shell does at its start would be done before every command, and can hang.
         await File.WriteAllTextAsync(Path.Combine(Directory, "sshd_config"),
             $"""
             ListenAddress {Address}
@@ -69,7 +67,7 @@ public sealed class SshServer : IAsyncDisposable
             PrintMotd no
             MaxStartups 200
             MaxSessions 500
-            SetEnv PATH={ProgramDirectory}:{path} {setEnv}
+            SetEnv HOME={Directory} PATH={ProgramDirectory}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
             {settings}
 
             """);

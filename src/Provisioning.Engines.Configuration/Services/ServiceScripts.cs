@@ -54,9 +54,9 @@ internal static class ServiceScripts
               printf 'file %s %s %s\n' "$(stat -c %a -- "$path")" "$size" "$1"
             elif [ -e "$path" ]; then echo "$path is no regular file" >&2; return 25
             else
-              parent=${path%/*}
-              while [ -n "$parent" ] && [ ! -e "$parent" ]; do parent=${parent%/*}; done
-              [ -x "${parent:-/}" ] || { echo "$parent cannot be entered by this user" >&2; return 26; }
+              parent=$(dirname -- "$path")
+              while [ ! -e "$parent" ]; do parent=$(dirname -- "$parent"); done
+              [ -x "$parent" ] || { echo "$parent cannot be entered by this user" >&2; return 26; }
               printf 'missing %s\n' "$1"
             fi
             shift 2

@@ -53,7 +53,7 @@ internal static class HostScripts
         done
         for directory in "$2" "$3"; do
           parent=$directory
-          while [ ! -e "$parent" ]; do parent=${parent%/*}; [ -n "$parent" ] || parent=/; done
+          while [ ! -e "$parent" ]; do parent=$(dirname -- "$parent"); done
           [ -d "$parent" ] && [ -w "$parent" ] && [ -x "$parent" ] || echo "unwritable $directory"
         done
         version=$(virsh -q -c "$1" version) || { echo "unusable"; exit 0; }
@@ -76,7 +76,7 @@ internal static class HostScripts
         else
           # A directory that nobody made yet lacks the file as certainly as one that can be searched.
           place=$1
-          while [ ! -e "$place" ]; do place=${place%/*}; [ -n "$place" ] || place=/; done
+          while [ ! -e "$place" ]; do place=$(dirname -- "$place"); done
           if [ -d "$place" ] && [ -x "$place" ]; then echo missing; else echo unreadable; fi
         fi
         """;

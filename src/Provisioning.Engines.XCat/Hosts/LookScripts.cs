@@ -54,7 +54,7 @@ internal static class LookScripts
           command -v "$program" >/dev/null 2>&1 || echo "missing $program"
         done
         parent=$1
-        while [ ! -e "$parent" ]; do parent=${parent%/*}; [ -n "$parent" ] || parent=/; done
+        while [ ! -e "$parent" ]; do parent=$(dirname -- "$parent"); done
         [ -d "$parent" ] && [ -w "$parent" ] && [ -x "$parent" ] || echo "unwritable $1"
         version=$(timeout -k 5 20 lsxcatd -v 2>&1) && ! printf '%s' "$version" | grep -q 'Error:' || { printf 'unusable %s\n' "$(printf '%s' "$version" | tr '\n' ' ' | head -c 300)"; exit 0; }
         printf 'version %s\n' "$(printf '%s' "$version" | head -n 1 | head -c 200)"

@@ -22,7 +22,7 @@ internal static class CaptureScripts
           [ -z "$root" ] || [ ! -d "$root" ] || bytes=$(find "$root" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f\n", sum }')
         fi
         at=$place
-        while [ ! -d "$at" ]; do at=${at%/*}; [ -n "$at" ] || at=/; done
+        while [ ! -d "$at" ]; do at=$(dirname -- "$at"); done
         printf 'space %s %s %s\n' $((bytes + 268435456)) "$(df -Pk -- "$at" | tail -n 1 | tr -s ' ' | cut -d' ' -f4)" "$place"
         """;
 

@@ -111,8 +111,8 @@ internal static class LibraryScripts
             continue
           fi
           may_place "$path" || refuse 21 "it needs $path, which is not there and comes with xCAT or from a person: it is not below $(home)"
-          dir=${path%/*} missing=
-          while [ ! -d "$dir" ]; do missing=$dir$line$missing; dir=${dir%/*}; done
+          dir=$(dirname -- "$path") missing=
+          while [ ! -d "$dir" ]; do missing=$dir$line$missing; dir=$(dirname -- "$dir"); done
           printf '%s' "$missing" | sed 's/^/dir /' >>"$note"
           new=${path%/*}/.placing-$hex
           printf 'file %s\n' "$new" >>"$note" && (umask 022; mkdir -p -- "${path%/*}") || give_up 30

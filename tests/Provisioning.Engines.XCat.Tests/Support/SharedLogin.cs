@@ -18,8 +18,7 @@ public sealed class SharedLogin : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // With a home of its own: what a person's shell does at its start would be done before every command, and can hang.
-        await _server.PrepareAsync(setEnv: $"HOME={_server.Directory}");
+        await _server.PrepareAsync();
         Instance = this;
     }
 
