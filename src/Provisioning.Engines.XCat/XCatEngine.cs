@@ -91,6 +91,18 @@ internal sealed class XCatEngine : IProvisioningEngine
             ?? OperationOutcome.Succeeded("What the operation left is removed.");
     });
 
+    public async Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ClaimRelease.RunAsync(_host, node, cancellationToken);
+        }
+        catch (SshFailureException failure)
+        {
+            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+        }
+    }
+
     public async Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken)
     {
         try
