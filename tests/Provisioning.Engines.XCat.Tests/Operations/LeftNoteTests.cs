@@ -111,7 +111,7 @@ public sealed class LeftNoteOfPartitionsTests() : XCatTestBase("partitions")
     {
         await LoadAsync();
         var known = Path.Combine(XCat.Spec.WorkDirectory, "images");
-        var rest = Path.Combine(XCat.Spec.ImageDirectory, "golden-1-sda3.gz");
+        var rest = Path.Combine(XCat.Spec.ImageDirectory, "golden-1-sda9.gz");
         await File.WriteAllTextAsync(rest, "the rest of what was to be deleted", Token);
         Directory.CreateDirectory(known);
         await File.WriteAllTextAsync(Path.Combine(known, "partitions-golden-1.absent"), $"deleting\nfile {rest}\n", Token);
