@@ -39,7 +39,7 @@ internal static class OperationDecider
         if (operation.DeadlineTime is { } deadline && situation.Now >= deadline)
             return new NodeDecision.Abandon(Reasons.DeadlineExceeded, $"{operation.Kind} was not done at its deadline, in step {operation.Step}. Last: {operation.Message}");
 
-        var silence = LongestSilence(situation.Provisioner.Timeouts.NoProgressSeconds, situation.Node.Spec.OperatingSystem.Hooks, operation);
+        var silence = LongestSilence(situation.Provisioner.Timeouts.NoProgressSeconds, situation.Node.Spec.OperatingSystem, operation);
         if (situation.Now - (operation.LastProgressTime ?? operation.StartedTime) >= silence)
             return new NodeDecision.Abandon(Reasons.NoProgress, $"{operation.Kind} made no progress for {silence.TotalSeconds:0} s in step {operation.Step}. Last: {operation.Message}");
         return new NodeDecision.Continue();
@@ -49,11 +49,16 @@ internal static class OperationDecider
     /// A hook that is within its own time is no standstill, however quiet it is. Only while one may be running: steps inside the machine have reported, and this hook
     /// has not. What comes before and after, a copy that hangs for instance, is not waited for longer.
     /// </summary>
-    private static TimeSpan LongestSilence(int noProgressSeconds, IEnumerable<HookSpec> hooks, OperationStatus operation)
+    private static TimeSpan LongestSilence(int noProgressSeconds, OperatingSystemSpec system, OperationStatus operation)
     {
+        if (operation.Steps.Count == 0)
+            return TimeSpan.FromSeconds(noProgressSeconds);
         var stage = operation.Kind == OperationKind.Capture ? HookStage.PreCapture : HookStage.PostLoad;
-        var longestHook = hooks
-            .Where(hook => hook.Stage == stage && operation.Steps.Count > 0 && operation.Steps.All(report => report.Name != HookSpec.StepPrefix + hook.Name))
+        var longestHook = system.Hooks
+            .Where(hook => hook.Stage == stage)
+            .Select(hook => (Step: HookSpec.StepPrefix + hook.Name, hook.TimeoutSeconds))
+            .Append((Step: HookSpec.ImageStep, TimeoutSeconds: HookSpec.ImageTimeoutSeconds))
+            .Where(hook => operation.Steps.All(report => report.Name != hook.Step))
             .Select(hook => hook.TimeoutSeconds + HookGraceSeconds)
             .DefaultIfEmpty()
             .Max();

@@ -71,6 +71,21 @@ public sealed class OperationDecisionTests
         Assert.Equal("Continue", DecideSilent(kind, stage, 1200, "machine-id", "hook-short"));
     }
 
+    /// <summary>Each of the image's own hooks has 300 s, also where the Provisioner is less patient with everything else.</summary>
+    [Theory]
+    [InlineData(OperationKind.Load, 359, "privileges", "Continue")]
+    [InlineData(OperationKind.Load, 360, "privileges", "Abandon NoProgress")]
+    [InlineData(OperationKind.Capture, 359, "privileges", "Continue")]
+    [InlineData(OperationKind.Load, 100, "hooks", "Abandon NoProgress")]
+    [InlineData(OperationKind.Load, 100, null, "Abandon NoProgress")]
+    public void A_hook_in_the_image_may_be_silent_as_long_as_its_own_time_lasts(OperationKind kind, int silentSeconds, string? reported, string expected)
+    {
+        var operation = Situations.Operation(kind) with { LastProgressTime = Situations.Now.AddSeconds(-silentSeconds), Steps = reported is null ? [] : [new StepReport { Name = reported }] };
+        var situation = Running(operation) with { Capture = Situations.Capture };
+        situation.Provisioner!.Timeouts.NoProgressSeconds = 100;
+        Assert.Equal(expected, DecisionExamplesTests.Describe(NodeDecider.Decide(situation)));
+    }
+
     [Fact]
     public void A_deadline_and_silence_each_end_an_operation()
     {
