@@ -127,6 +127,20 @@ public sealed class OperationDecisionTests
     }
 
     [Theory]
+    [InlineData(OperationKind.Load)]
+    [InlineData(OperationKind.Capture)]
+    [InlineData(OperationKind.PowerOff)]
+    public void A_Node_that_names_another_machine_gives_its_operation_up_at_the_former_one(OperationKind kind)
+    {
+        var situation = Running(Situations.Operation(kind), spec => spec.MachineName = "rack-2") with { Capture = Situations.Capture };
+        situation = Situations.With(situation, situation.Status with { Machine = "rack-1" });
+        var abandon = Assert.IsType<NodeDecision.Abandon>(NodeDecider.Decide(situation));
+        Assert.Equal((Reasons.Superseded, "The machine that the Node names was changed from rack-1 to rack-2 (spec.machineName)."), (abandon.Reason, abandon.Message));
+        Assert.Equal("rack-1", NodeSituation.MachineOf(situation.Node));
+        Assert.IsType<NodeDecision.Continue>(NodeDecider.Decide(Situations.With(situation, situation.Status with { Machine = null })));
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("lab")]
     public void An_operation_goes_on_at_its_provisioner_and_one_that_was_recorded_without_at_that_of_the_spec(string? recorded)
