@@ -85,6 +85,20 @@ public sealed class ReleaseTests : XCatTestBase
     }
 
     [Fact]
+    public async Task A_Node_that_is_given_another_machine_lets_its_former_one_go_when_it_takes_the_new_one()
+    {
+        await LoadAsync();
+        XCat.AddNode("n3");
+        var moved = await NewDriverAsync("n1", machine: "n3");
+        moved.Node = moved.Node with { Uid = Driver.Node.Uid };
+
+        await moved.RunAsync(moved.Begin(OperationKind.PowerOn), Engine);
+
+        Assert.False(File.Exists(Owner));
+        Assert.Equal("test/lab/n1\n", await File.ReadAllTextAsync(Path.Combine(XCat.Spec.WorkDirectory, "nodes/n3/owner"), Token));
+    }
+
+    [Fact]
     public async Task A_node_that_is_still_set_to_be_installed_is_not_let_go_and_the_message_says_what_to_do()
     {
         await UntilAsync(await BeginLoadAsync(), "Deploy");
