@@ -18,8 +18,8 @@ internal static class ClaimRelease
     private const int StillSet = 31;
 
     /// <summary>
-    /// Arguments: work directory, uid, owner, node to keep or nothing. An object that another of its name has come after has nothing to give up. A node that is set to boot from the network is not left to
-    /// whoever comes next: its claim stays, and its name is printed.
+    /// Arguments: work directory, uid, owner, node to keep or nothing. An object that another of its name has come after has nothing to give up. A node that is set to boot from the
+    /// network is not left to whoever comes next: its claim stays, and its name is printed.
     /// </summary>
     private const string Script =
         """
@@ -48,7 +48,7 @@ internal static class ClaimRelease
         var machine = new ManagedNode(host.Spec, node);
         var result = await host.ReadAsync(Script, [host.Spec.WorkDirectory, node.Uid, machine.Owner, ""], cancellationToken);
         host.Forget(machine);
-        var names = Excerpts.Of(string.Join(", ", result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        var names = Excerpts.Of(string.Join(",", result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         return result.ExitCode switch
         {
             0 when result.Output == "released\n" => OperationOutcome.Succeeded("The machine may be claimed by another Node."),
