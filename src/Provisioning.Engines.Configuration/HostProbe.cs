@@ -43,7 +43,7 @@ internal static class HostProbe
         }
     }
 
-    private static (Fact Reachable, string? Version) Judge(SshResult result, SshEndpoint endpoint)
+    internal static (Fact Reachable, string? Version) Judge(SshResult result, SshEndpoint endpoint)
     {
         var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', 2)).ToList();
         List<string> problems =

@@ -90,6 +90,9 @@ internal sealed class XCatEngine : IProvisioningEngine
             ?? OperationOutcome.Succeeded("What the operation left is removed.");
     });
 
+    public Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken) =>
+        Interruptions.OrderAsync(() => ClaimRelease.RunAsync(_host, node, cancellationToken));
+
     public Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken) =>
         Interruptions.AskAsync(() => _images.GetAsync(image, verify, cancellationToken));
 

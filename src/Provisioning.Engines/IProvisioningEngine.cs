@@ -56,7 +56,10 @@ public interface IProvisioningEngine : IAsyncDisposable
     Task<OperationOutcome> PowerResetAsync(OperationContext operation, CancellationToken cancellationToken) =>
         Task.FromResult(OperationOutcome.NotSupported(OperationKind.PowerReset));
 
-    /// <summary>Empties the machine: off, and nothing of the image left on it. Touches nothing that this product did not make.</summary>
+    /// <summary>
+    /// unload: lets the machine go. It is off, nothing that the engine can remove of the image is left on it, nothing has it set to an image any more, and another Node may have it. What
+    /// cannot be removed, such as what was installed on a disk that nobody can erase, the message says. Touches nothing that this product did not make.
+    /// </summary>
     Task<OperationOutcome> UnloadAsync(OperationContext operation, CancellationToken cancellationToken) =>
         Task.FromResult(OperationOutcome.NotSupported(OperationKind.Unload));
 

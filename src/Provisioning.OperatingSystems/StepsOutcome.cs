@@ -22,4 +22,16 @@ public sealed record StepsOutcome(
     string? FailedStep,
     string? Message,
     IReadOnlyList<string>? HostKeys,
-    bool Complete);
+    bool Complete)
+{
+    private const string HookBegin = "The hook ";
+    private const string HookEnd = " is running.";
+
+    /// <summary>
+    /// Whether another hook runs than the one of an earlier outcome: they run one after the other, so that is progress. That a machine is not reached and then is again is none.
+    /// </summary>
+    /// <param name="earlier">The message that was told before; null if there was none.</param>
+    public bool IsAtAnotherHookThan(string? earlier) => NamesHook(Message) && NamesHook(earlier) && Message != earlier;
+
+    private static bool NamesHook(string? message) => message is not null && message.StartsWith(HookBegin, StringComparison.Ordinal) && message.EndsWith(HookEnd, StringComparison.Ordinal);
+}

@@ -9,6 +9,12 @@ public sealed class HookSpec
     /// <summary>What the names of the reports of hooks begin with.</summary>
     public const string StepPrefix = "hook-";
 
+    /// <summary>Name of the report of the hooks that are in the image.</summary>
+    public const string ImageStep = "hooks";
+
+    /// <summary>Longest time that each of the hooks in the image may run, in seconds.</summary>
+    public const int ImageTimeoutSeconds = 300;
+
     /// <summary>Name of the hook; its report in the operation's steps is "hook-" and this name.</summary>
     [Required, StringLength(40, MinimumLength = 1), RegularExpression("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     public string Name { get; set; } = "";

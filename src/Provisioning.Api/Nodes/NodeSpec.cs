@@ -44,7 +44,11 @@ public sealed class NodeSpec
     [StringLength(64, MinimumLength = 1), RegularExpression(Patterns.Plan)]
     public string? ApprovedPlan { get; set; }
 
-    /// <summary>What happens to the machine when this Node is deleted. Retain: it stays as it is. PowerOff: it is powered off. Unload: it is emptied, its disk deleted.</summary>
+    /// <summary>
+    /// What happens to the machine when this Node is deleted. Retain: it stays as it is. PowerOff: it is powered off. Unload: it is powered off and emptied as far as its kind allows:
+    /// a Libvirt or Simulated machine goes with its disk; an XCat machine is let go, and what was installed on its disk stays there; Lab and Configuration have no unload, so that
+    /// the machine stays as it is and an event (LeftBehind) says so. In each case another Node may have the machine then.
+    /// </summary>
     public DeletionPolicy DeletionPolicy { get; set; } = DeletionPolicy.Retain;
 
     /// <summary>The operating system on the machine and how to reach it.</summary>
@@ -96,6 +100,6 @@ public enum DeletionPolicy
     /// <summary>It is powered off.</summary>
     PowerOff,
 
-    /// <summary>It is emptied: powered off and its disk removed.</summary>
+    /// <summary>It is powered off and emptied, as far as its kind of machine can be.</summary>
     Unload,
 }

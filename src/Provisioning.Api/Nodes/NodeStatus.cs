@@ -24,6 +24,13 @@ public sealed record NodeStatus
     [StringLength(253)]
     public string? Provisioner { get; set; }
 
+    /// <summary>
+    /// The name by which that Provisioner knows the machine: spec.machineName, or the name of the Node. When the spec names another machine, the operation is given up at this one
+    /// first; then what is recorded of it is forgotten, and the other one is looked at.
+    /// </summary>
+    [StringLength(253)]
+    public string? Machine { get; set; }
+
     /// <summary>Name of the image that is on the machine, as last verified. Absent while a Load or Unload is under way: the disk may hold the old image, the new one or neither.</summary>
     [StringLength(253)]
     public string? CurrentImage { get; set; }

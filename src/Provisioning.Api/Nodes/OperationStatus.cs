@@ -186,7 +186,7 @@ public enum OperationKind
     /// <summary>Reset once.</summary>
     PowerReset,
 
-    /// <summary>Empty the machine.</summary>
+    /// <summary>Power the machine off and empty it, as far as its kind can be.</summary>
     Unload,
 }
 

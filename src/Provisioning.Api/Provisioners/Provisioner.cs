@@ -116,7 +116,7 @@ public sealed class ProvisionerTimeouts
     [Range(1, 86400)]
     public int PowerSeconds { get; set; } = 900;
 
-    /// <summary>An operation that makes no progress for this long is given up.</summary>
+    /// <summary>An operation that makes no progress for this long is given up. While a hook runs its own time limit holds, if that is longer.</summary>
     [Range(1, 86400)]
     public int NoProgressSeconds { get; set; } = 1200;
 

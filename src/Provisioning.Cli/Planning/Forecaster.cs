@@ -40,7 +40,8 @@ internal static class Forecaster
     {
         if (question.Before?.Status is not { } status || question.Before.Spec.MachineName != question.After.Spec.MachineName)
             return true;
-        return status.Operation is null && (status.NodeStatusReport is null || (status.Provisioner is { } provisioner && provisioner != question.After.Spec.ProvisionerRef.Name));
+        return status.Operation is null && (status.NodeStatusReport is null || (status.Provisioner is { } provisioner && provisioner != question.After.Spec.ProvisionerRef.Name)
+            || (status.Machine is { } machine && machine != NodeSituation.DeclaredMachineOf(question.After)));
     }
 
     private static MachineForecast Unseen(MachineQuestion question, Func<string, Effect, string, string?, MachineForecast> result)

@@ -61,6 +61,13 @@ public sealed record NodeSituation
     public static string ProvisionerOf(Node node) =>
         node.Status is { Operation: not null, Provisioner: { Length: > 0 } name } ? name : node.Spec.ProvisionerRef.Name;
 
+    /// <summary>The machine that a Node is about: the one of the operation under way, or else the spec's.</summary>
+    public static string MachineOf(Node node) =>
+        node.Status is { Operation: not null, Machine: { Length: > 0 } name } ? name : DeclaredMachineOf(node);
+
+    /// <summary>The machine that the spec of a Node names.</summary>
+    public static string DeclaredMachineOf(Node node) => node.Spec.MachineName ?? node.Metadata.Name;
+
     private static NodeStatus Empty { get; } = new();
 }
 

@@ -28,6 +28,9 @@ internal static class OperationDecider
         var provisioner = NodeSituation.ProvisionerOf(situation.Node);
         if (provisioner != situation.Node.Spec.ProvisionerRef.Name)
             return new NodeDecision.Abandon(Reasons.Superseded, $"spec.provisionerRef was changed from {provisioner} to {situation.Node.Spec.ProvisionerRef.Name}.");
+        var (machine, declared) = (NodeSituation.MachineOf(situation.Node), NodeSituation.DeclaredMachineOf(situation.Node));
+        if (machine != declared)
+            return new NodeDecision.Abandon(Reasons.Superseded, $"The machine that the Node names was changed from {machine} to {declared} (spec.machineName).");
         if (situation.Provisioner is null)
             return new NodeDecision.Stall(Reasons.ProvisionerNotFound, $"{operation.Kind} waits: the Provisioner {provisioner} does not exist. Create it again, or delete the Node.");
 
@@ -39,7 +42,7 @@ internal static class OperationDecider
         if (operation.DeadlineTime is { } deadline && situation.Now >= deadline)
             return new NodeDecision.Abandon(Reasons.DeadlineExceeded, $"{operation.Kind} was not done at its deadline, in step {operation.Step}. Last: {operation.Message}");
 
-        var silence = LongestSilence(situation.Provisioner.Timeouts.NoProgressSeconds, situation.Node.Spec.OperatingSystem.Hooks, operation);
+        var silence = LongestSilence(situation.Provisioner.Timeouts.NoProgressSeconds, situation.Node.Spec.OperatingSystem, operation);
         if (situation.Now - (operation.LastProgressTime ?? operation.StartedTime) >= silence)
             return new NodeDecision.Abandon(Reasons.NoProgress, $"{operation.Kind} made no progress for {silence.TotalSeconds:0} s in step {operation.Step}. Last: {operation.Message}");
         return new NodeDecision.Continue();
@@ -49,11 +52,16 @@ internal static class OperationDecider
     /// A hook that is within its own time is no standstill, however quiet it is. Only while one may be running: steps inside the machine have reported, and this hook
     /// has not. What comes before and after, a copy that hangs for instance, is not waited for longer.
     /// </summary>
-    private static TimeSpan LongestSilence(int noProgressSeconds, IEnumerable<HookSpec> hooks, OperationStatus operation)
+    private static TimeSpan LongestSilence(int noProgressSeconds, OperatingSystemSpec system, OperationStatus operation)
     {
+        if (operation.Steps.Count == 0)
+            return TimeSpan.FromSeconds(noProgressSeconds);
         var stage = operation.Kind == OperationKind.Capture ? HookStage.PreCapture : HookStage.PostLoad;
-        var longestHook = hooks
-            .Where(hook => hook.Stage == stage && operation.Steps.Count > 0 && operation.Steps.All(report => report.Name != HookSpec.StepPrefix + hook.Name))
+        var longestHook = system.Hooks
+            .Where(hook => hook.Stage == stage)
+            .Select(hook => (Step: HookSpec.StepPrefix + hook.Name, hook.TimeoutSeconds))
+            .Append((Step: HookSpec.ImageStep, TimeoutSeconds: HookSpec.ImageTimeoutSeconds))
+            .Where(hook => operation.Steps.All(report => report.Name != hook.Step))
             .Select(hook => hook.TimeoutSeconds + HookGraceSeconds)
             .DefaultIfEmpty()
             .Max();

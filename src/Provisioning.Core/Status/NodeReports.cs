@@ -42,14 +42,16 @@ public static class NodeReports
     }
 
     /// <summary>
-    /// The status before the machine of a provisioner is looked at. What was recorded of the machine of another one says nothing of this one: taken for it, it
+    /// The status before a machine is looked at. What was recorded of another one, of this or another provisioner, says nothing of this one: taken for it, it
     /// could have a machine loaded that already runs what it should. Pinned host keys stay: only a load or a person may have another key trusted.
     /// </summary>
-    public static NodeStatus ForProvisioner(NodeStatus status, string provisioner) => status.Provisioner is null || status.Provisioner == provisioner
-        ? status with { Provisioner = provisioner }
+    public static NodeStatus ForMachine(NodeStatus status, string provisioner, string machine) =>
+        (status.Provisioner ?? provisioner) == provisioner && (status.Machine ?? machine) == machine
+        ? status with { Provisioner = provisioner, Machine = machine }
         : status with
         {
             Provisioner = provisioner,
+            Machine = machine,
             LoadedImage = null,
             CurrentImage = null,
             Power = null,

@@ -16,7 +16,7 @@ internal static class HostProbe
         try
         {
             var result = await host.ReadAsync(HostScripts.Probe, [spec.Uri, spec.ImageDirectory, spec.MachineDirectory], cancellationToken);
-            var (fact, version) = Judge(result, host);
+            var (fact, version) = Judge(result, host.Endpoint, spec.Uri);
             return new(fact, Fact.Yes, place, version);
         }
         catch (SshFailureException failure)
@@ -30,7 +30,7 @@ internal static class HostProbe
         }
     }
 
-    internal static (Fact Reachable, string? Version) Judge(SshResult result, VmHost host)
+    internal static (Fact Reachable, string? Version) Judge(SshResult result, SshEndpoint endpoint, string uri)
     {
         var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         List<string> problems = [];
@@ -43,10 +43,10 @@ internal static class HostProbe
                     problems.Add($"the program {words[^1]} is missing (on Debian install libvirt-clients, qemu-utils, util-linux and coreutils)");
                     break;
                 case "unwritable":
-                    problems.Add($"the directory {words[^1]} cannot be written or made by the user {host.Endpoint.User} (make it and give it to that user)");
+                    problems.Add($"the directory {words[^1]} cannot be written or made by the user {endpoint.User} (make it and give it to that user)");
                     break;
                 case "unusable":
-                    problems.Add($"virsh cannot use {host.Spec.Uri} (start libvirtd, and log in as root for qemu:///system: libvirt keeps the disks of the system instance from other users): " +
+                    problems.Add($"virsh cannot use {uri} (start libvirtd, and log in as root for qemu:///system: libvirt keeps the disks of the system instance from other users): " +
                         $"{Excerpt(result.Error)}");
                     break;
                 default:
@@ -55,10 +55,10 @@ internal static class HostProbe
         }
 
         if (problems.Count > 0)
-            return (Fact.Not(Reasons.ProvisionerNotReady, $"The VM host {host.Endpoint} cannot be used: {string.Join("; ", problems)}."), null);
+            return (Fact.Not(Reasons.ProvisionerNotReady, $"The VM host {endpoint} cannot be used: {string.Join("; ", problems)}."), null);
         return result.IsSuccess && lines is [var only] && only.StartsWith("version ", StringComparison.Ordinal)
             ? (Fact.Yes, ShortVersion(only["version ".Length..]))
-            : (Fact.Unknown(Reasons.UnexpectedAnswer, $"The VM host {host.Endpoint} answered something unexpected: " +
+            : (Fact.Unknown(Reasons.UnexpectedAnswer, $"The VM host {endpoint} answered something unexpected: " +
                 $"{Excerpt(result.Output + result.Error)}"), null);
     }
 

@@ -48,7 +48,11 @@ public static class CapturePreparations
                 Record = true,
                 Values = KeyValues(answer.HostKeys ?? (await module.ObserveAsync(session, cancellationToken)).HostKeys),
             },
-            _ => OperationOutcome.Running(step, answer.Message ?? "preparing the system", answer.HostKeys is null ? PollHooks : TimeSpan.Zero) with { Record = answer.HostKeys is not null },
+            _ => OperationOutcome.Running(step, answer.Message ?? "preparing the system", answer.HostKeys is null ? PollHooks : TimeSpan.Zero) with
+            {
+                Record = answer.HostKeys is not null,
+                MadeProgress = answer.IsAtAnotherHookThan(operation.Operation.Message),
+            },
         };
         return outcome with { Steps = answer.Steps, SshHostKeys = node.Spec.OperatingSystem.HostKeyPolicy == HostKeyPolicy.Pinned ? null : answer.HostKeys };
     }

@@ -100,7 +100,7 @@ public sealed class PostLoadSteps(
             : OperationOutcome.Running(isNew ? RememberHostKeys : PostLoad, answer.Message ?? "configuring the machine", isNew ? TimeSpan.Zero : PollHooks) with
             {
                 Record = isNew,
-                MadeProgress = isNew,
+                MadeProgress = isNew || answer.IsAtAnotherHookThan(operation.Operation.Message),
                 Values = isNew ? new Dictionary<string, string> { [GuestTrust.OwnKeysRecorded] = "announced" } : new Dictionary<string, string>(),
             };
         return pending with { Steps = answer.Steps, SshHostKeys = keys };

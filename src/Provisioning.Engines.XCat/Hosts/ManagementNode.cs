@@ -50,6 +50,9 @@ internal sealed class ManagementNode : RemoteHost, IAsyncDisposable
     /// <summary>What nodestat says of the node; empty if it says nothing.</summary>
     public Task<string> NodeStatAsync(string node, CancellationToken cancellationToken) => _stats.RecentAsync(node, cancellationToken);
 
+    /// <summary>What was known of the node is not true any more.</summary>
+    public void Forget(ManagedNode machine) => _looks.Forget(machine.Name);
+
     public async Task<JobReport> RunAsync(ManagedNode machine, OperationContext operation, DetachedJob job, CancellationToken cancellationToken)
     {
         try

@@ -56,6 +56,15 @@ internal sealed class ImageLibrary(ManagementNode host, TimeProvider clock)
         return (report.State == JobState.Exited ? Failure(report.ExitCode, report.Log, image) : null) ?? JobOutcomes.Pending(report, step, "Comparing the image with its digest", operation);
     }
 
+    /// <summary>Ends what a deletion or a copy that died left of the name that a capture is to take; null when nothing of it is in the way.</summary>
+    public async Task<OperationOutcome?> ClearNameAsync(OperationContext operation, ManagedNode machine, string step, ImageFormat format, string name, CancellationToken cancellationToken)
+    {
+        var report = await host.RunFencedAsync(machine, operation, LibraryScripts.ClearName, Inventory(format, name)[1..], cancellationToken);
+        return report is { State: JobState.Exited, ExitCode: ImageScripts.InUse }
+            ? OperationOutcome.Running(step, $"waiting for the end of a copy, a deletion or a check of an image of the name {name}", TimeSpan.FromSeconds(5))
+            : JobOutcomes.Pending(report, step, $"Ending what was left of an image of the name {name}", operation);
+    }
+
     /// <summary>Opens the image for copying it elsewhere; null if it is a tree of files, which is more than their contents.</summary>
     public IImageSource? Open(ImageTarget image, ImageAnswer answer, string name) =>
         answer.CopyBytes is >= 0 and var bytes ? new ImageStream(host, Known, image, bytes, name) : null;
@@ -158,6 +167,8 @@ internal sealed class ImageLibrary(ManagementNode host, TimeProvider clock)
 
     private OperationOutcome? Failure(int exitCode, string log, ImageTarget image) => exitCode switch
     {
+        ImageScripts.Missing when log.StartsWith("note ", StringComparison.Ordinal) => OperationOutcome.Failed(Reasons.ImageFileMissing,
+            $"The image {image.FileName} on {host.Endpoint.Address} is being copied or deleted, or that came to no end. If you put it there yourself since, delete {JobOutcomes.LastLines(log)["note ".Length..]} on the management node."),
         ImageScripts.Missing => OperationOutcome.Failed(Reasons.ImageFileMissing, image.Format == ImageFormat.OsImage
             ? $"xCAT on {host.Endpoint.Address} has no osimage {image.FileName}. 'lsdef -t osimage' there lists those it has."
             : $"{host.Spec.ImageDirectory} on {host.Endpoint.Address} has no partition images of the name {image.FileName}."),

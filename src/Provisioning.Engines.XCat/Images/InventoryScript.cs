@@ -144,7 +144,7 @@ internal static class InventoryScript
           } | awk '/^n /{ name[++names] = substr($0, 3) } /^s /{ size[++sizes] = $2 } /^h /{ hash[++hashes] = $2 }
             END { for (i = 1; i <= names; i++) print "file " name[i] " " size[i] " " hash[i]; exit names != sizes || names != hashes }'
         }
-        inventory() { [ ! -e "$note" ] || exit 20; take_stock; }
+        inventory() { [ ! -e "$note" ] || { echo "note $note"; exit 20; }; take_stock; }
         take_stock() {
           case $format in osimage) osimage ;; partitions) partitions ;; esac
           state=$(identity) && bytes=$(each stat -L -c %s | awk '{ sum += $1 } END { printf "%.0f\n", sum }') || exit 30

@@ -31,28 +31,6 @@ internal static class LibraryScripts
         done
         """;
 
-    private const string Undo =
-        """
-        undefine() {
-          (read_definition) >/dev/null; [ $? != 20 ] || return 0
-          rmdef -t osimage -o "$name" >/dev/null 2>&1
-          (read_definition) >/dev/null; [ $? = 20 ] || { echo "rmdef does not remove the osimage $name"; exit 45; }
-        }
-        noted() { sed -n "s/^$1 //p" "$note"; }
-        # Ends what the note says: a copy that was not placed whole goes again, an image that is deleted goes.
-        clear_note() {
-          [ -f "$note" ] || return 0
-          ! grep -qx undefine "$note" || undefine
-          noted tree | while IFS= read -r path; do rm -rf -- "$path"; done
-          noted file | while IFS= read -r path; do rm -f -- "$path"; done
-          # Only the very file that was placed, not one that somebody put there meanwhile.
-          noted place | while read -r inode path; do [ "$(stat -c %i -- "$path" 2>/dev/null)" != "$inode" ] || rm -f -- "$path"; done
-          noted dir | sort -r | while IFS= read -r path; do rmdir -- "$path" 2>/dev/null; done
-          rm -f -- "$note"
-        }
-
-        """;
-
     /// <summary>
     /// Arguments after those of the inventory: digest in hex, received stream. Checks the list, then each file, places them and defines the osimage. No file that is there is
     /// replaced; what lies outside of the directory of images must be there already. "fetched" holds the state of an image that is a copy, and what was placed for it.
@@ -61,7 +39,7 @@ internal static class LibraryScripts
         """
         mkdir -p "$5" && exec 8>>"$5/$3.lock" && flock 8 || exit 30
 
-        """ + InventoryScript.Read + Undo +
+        """ + InventoryScript.Read + NoteScript.Clear +
         """
         hex=$1 part=$2 record=$known/$name.$1 expected=$known/$name.list.new
         # What arrived is another file from now on, so that it is tried again.
@@ -124,6 +102,7 @@ internal static class LibraryScripts
         rm -f -- "$known/$name.files.new"
         if [ "$format" = osimage ]; then
           echo undefine >>"$note" || give_up 30
+          own=1
           { printf '%s:\n    objtype=osimage\n' "$name"; grep -v '^file ' "$expected" | placed_definition | sed 's/^/    /'; } | mkdef -z >"$known/$name.said" 2>&1
           said=$(head -c 1000 "$known/$name.said"); rm -f -- "$known/$name.said"
           (read_definition) >/dev/null || refuse 45 "mkdef does not define $name: $said"
@@ -151,7 +130,7 @@ internal static class LibraryScripts
         mkdir -p "$5" && exec 8>>"$5/$3.lock" && flock -w 5 8 || { echo 'a load, a check or a copy of this image'; exit 28; }
         exec 7>>"$5/$3.use" && flock -w 5 7 || { echo 'a load that begins'; exit 28; }
 
-        """ + InventoryScript.Read + Undo +
+        """ + InventoryScript.Read + NoteScript.Clear +
         """
         record=$known/$name.$1
         rm -f -- "$images/.fetch-$1" "$images/.fetch-$1.lock"
@@ -183,6 +162,17 @@ internal static class LibraryScripts
           printf '%s' "$files" | sed 's/^/file /' >>"$note.new"
         fi
         printf 'file %s\nfile %s.list\nfile %s.paths\nfile %s.fetched\n' "$record" "$record" "$record" "$record" >>"$note.new" && { sync "$note.new" 2>/dev/null || sync; } && mv -- "$note.new" "$note" || exit 30
+        own=1
+        clear_note
+        """;
+
+    /// <summary>Arguments: those of the inventory. Ends what a deletion or a copy that died left of the name, so that a capture can take it.</summary>
+    public const string ClearName =
+        """
+        mkdir -p "$5" && exec 8>>"$5/$3.lock" && flock -n 8 || exit 28
+
+        """ + InventoryScript.Read + NoteScript.Clear +
+        """
         clear_note
         """;
 }

@@ -81,6 +81,8 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
 
         if (await LackOfSpaceAsync(reading, cancellationToken) is { } lack)
             return lack with { MachineUntouched = true };
+        if (await images.ClearNameAsync(operation, nodes.MachineOf(operation), Begin, Format, NameOf(capture), cancellationToken) is { } waiting)
+            return waiting with { MachineUntouched = waiting.Phase == OperationPhase.Failed };
         var mustRun = !TakesPartitions || capture.Preparation == CapturePreparation.OperatingSystem;
         return OperationOutcome.Running(reading.Running ? AfterStart(capture) : mustRun ? PowerOn : PartitionCapture.First, "beginning the capture") with
         {

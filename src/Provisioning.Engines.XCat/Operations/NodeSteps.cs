@@ -4,6 +4,7 @@ using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Remote.Guests;
 using Provisioning.Engines.Remote.Hosts;
+using Provisioning.Engines.Targets;
 using Provisioning.Engines.XCat.Hosts;
 using Provisioning.Engines.XCat.Machines;
 using Provisioning.Engines.XCat.Parsing;
@@ -30,7 +31,7 @@ internal sealed class NodeSteps(ManagementNode host, GuestSteps guests) : IHostK
             return (reading, OperationOutcome.Failed(Reasons.MachineMissing, LookAnswer.Undefined(machine.Name), FailureKind.NeedsPerson) with { MachineUntouched = IsUntouched(operation, reading) });
         if (reading.Problem is not null)
             return (reading, OperationOutcome.Running(step, reading.Problem, PollHost));
-        var owner = reading.Owner ?? await ClaimAsync(machine, cancellationToken);
+        var owner = reading.Owner ?? await ClaimAsync(operation.Node, machine, cancellationToken);
         if (owner != machine.Owner)
             return (reading, OperationOutcome.Failed(Reasons.MachineNotOurs, Foreign(machine, owner), FailureKind.NeedsPerson) with { MachineUntouched = IsUntouched(operation, reading) });
         if (operation.Operation.Step is not null)
@@ -110,11 +111,14 @@ internal sealed class NodeSteps(ManagementNode host, GuestSteps guests) : IHostK
             : JobOutcomes.Pending(report, step, doing, operation));
     }
 
-    private async Task<string> ClaimAsync(ManagedNode machine, CancellationToken cancellationToken)
+    private async Task<string> ClaimAsync(NodeTarget node, ManagedNode machine, CancellationToken cancellationToken)
     {
         var result = await host.ReadAsync(NodeScripts.Claim, [machine.Directory, machine.Owner], cancellationToken);
         if (!result.IsSuccess)
             throw new SshFailureException(SshFailureKind.ConnectionLost, $"The node {machine.Name} cannot be claimed: the directory {machine.Directory} on {host.Endpoint} cannot be written. {Excerpts.Of(result.Error)}");
-        return result.Output.TrimEnd('\n');
+        var owner = result.Output.TrimEnd('\n');
+        if (owner == machine.Owner)
+            await ClaimRelease.KeepOnlyAsync(host, node, cancellationToken);
+        return owner;
     }
 }

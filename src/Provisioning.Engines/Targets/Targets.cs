@@ -37,8 +37,12 @@ public sealed record NodeTarget
     /// <summary>The Node's spec.</summary>
     public required NodeSpec Spec { get; init; }
 
-    /// <summary>Name by which an engine knows a machine that exists before its Node.</summary>
-    public string MachineName => Spec.MachineName ?? Name;
+    /// <summary>Name by which an engine knows a machine that exists before its Node. That of an operation under way is the one at which it began, whatever the spec names by now.</summary>
+    public string MachineName
+    {
+        get => field ?? Spec.MachineName ?? Name;
+        init;
+    }
 
     /// <summary>What was recorded as loaded.</summary>
     public LoadedImage? LoadedImage { get; init; }

@@ -60,7 +60,7 @@ internal sealed partial class NodeGatherer(
             Engine = engine,
             Image = image,
             Capture = capture,
-            Target = node.ToTarget(image, credentials) with { Hooks = hooks ?? [] },
+            Target = node.ToTarget(image, credentials) with { MachineName = NodeSituation.MachineOf(node), Hooks = hooks ?? [] },
             Situation = new()
             {
                 Node = node,
@@ -82,7 +82,7 @@ internal sealed partial class NodeGatherer(
         if (work is not { Engine.Engine: { } engine, Situation.Obstacle: null })
             return work;
 
-        work = work.With(NodeReports.ForProvisioner(work.Situation.Status, work.ProvisionerName));
+        work = work.With(NodeReports.ForMachine(work.Situation.Status, work.ProvisionerName, work.Target.MachineName));
         // An operation may have ended since the target was made.
         var target = work.Target with { LastPower = work.Situation.Status.Power };
         Observation observation;

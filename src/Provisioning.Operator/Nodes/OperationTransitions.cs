@@ -39,6 +39,7 @@ internal static class OperationTransitions
         {
             Queue = null,
             Provisioner = situation.Node.Spec.ProvisionerRef.Name,
+            Machine = NodeSituation.DeclaredMachineOf(situation.Node),
             OperationSequence = status.OperationSequence + 1,
             Operation = new()
             {

@@ -71,6 +71,21 @@ public sealed class OperationDecisionTests
         Assert.Equal("Continue", DecideSilent(kind, stage, 1200, "machine-id", "hook-short"));
     }
 
+    /// <summary>Each of the image's own hooks has 300 s, also where the Provisioner is less patient with everything else.</summary>
+    [Theory]
+    [InlineData(OperationKind.Load, 359, "privileges", "Continue")]
+    [InlineData(OperationKind.Load, 360, "privileges", "Abandon NoProgress")]
+    [InlineData(OperationKind.Capture, 359, "privileges", "Continue")]
+    [InlineData(OperationKind.Load, 100, "hooks", "Abandon NoProgress")]
+    [InlineData(OperationKind.Load, 100, null, "Abandon NoProgress")]
+    public void A_hook_in_the_image_may_be_silent_as_long_as_its_own_time_lasts(OperationKind kind, int silentSeconds, string? reported, string expected)
+    {
+        var operation = Situations.Operation(kind) with { LastProgressTime = Situations.Now.AddSeconds(-silentSeconds), Steps = reported is null ? [] : [new StepReport { Name = reported }] };
+        var situation = Running(operation) with { Capture = Situations.Capture };
+        situation.Provisioner!.Timeouts.NoProgressSeconds = 100;
+        Assert.Equal(expected, DecisionExamplesTests.Describe(NodeDecider.Decide(situation)));
+    }
+
     [Fact]
     public void A_deadline_and_silence_each_end_an_operation()
     {
@@ -109,6 +124,20 @@ public sealed class OperationDecisionTests
         Assert.Equal((Reasons.Superseded, "spec.provisionerRef was changed from former to lab."), (abandon.Reason, abandon.Message));
         Assert.Equal(abandon, NodeDecider.Decide(situation with { Provisioner = null, Obstacle = new(Reasons.ProvisionerNotFound, "Gone.", NeedsPerson: true) }));
         Assert.Equal("former", NodeSituation.ProvisionerOf(situation.Node));
+    }
+
+    [Theory]
+    [InlineData(OperationKind.Load)]
+    [InlineData(OperationKind.Capture)]
+    [InlineData(OperationKind.PowerOff)]
+    public void A_Node_that_names_another_machine_gives_its_operation_up_at_the_former_one(OperationKind kind)
+    {
+        var situation = Running(Situations.Operation(kind), spec => spec.MachineName = "rack-2") with { Capture = Situations.Capture };
+        situation = Situations.With(situation, situation.Status with { Machine = "rack-1" });
+        var abandon = Assert.IsType<NodeDecision.Abandon>(NodeDecider.Decide(situation));
+        Assert.Equal((Reasons.Superseded, "The machine that the Node names was changed from rack-1 to rack-2 (spec.machineName)."), (abandon.Reason, abandon.Message));
+        Assert.Equal("rack-1", NodeSituation.MachineOf(situation.Node));
+        Assert.IsType<NodeDecision.Continue>(NodeDecider.Decide(Situations.With(situation, situation.Status with { Machine = null })));
     }
 
     [Theory]

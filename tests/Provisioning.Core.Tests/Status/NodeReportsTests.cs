@@ -62,6 +62,7 @@ public sealed class NodeReportsTests
         var status = new NodeStatus
         {
             Provisioner = "former",
+            Machine = "n1",
             LoadedImage = Situations.Loaded with { State = LoadState.Loading },
             CurrentImage = "x",
             Power = PowerValue.On,
@@ -70,10 +71,12 @@ public sealed class NodeReportsTests
             SshHostKeys = ["ssh-ed25519 AAAA"],
             History = [done],
         };
-        var moved = NodeReports.ForProvisioner(status, "lab");
-        Assert.Equal(new NodeStatus { Provisioner = "lab", Conditions = moved.Conditions, SshHostKeys = status.SshHostKeys, History = status.History }, moved);
-        Assert.Equal(status, NodeReports.ForProvisioner(status, "former"));
-        Assert.Equal(status with { Provisioner = "lab" }, NodeReports.ForProvisioner(status with { Provisioner = null }, "lab"));
+        var moved = NodeReports.ForMachine(status, "lab", "n1");
+        Assert.Equal(new NodeStatus { Provisioner = "lab", Machine = "n1", Conditions = moved.Conditions, SshHostKeys = status.SshHostKeys, History = status.History }, moved);
+        Assert.Equal(status, NodeReports.ForMachine(status, "former", "n1"));
+        Assert.Equal(moved with { Provisioner = "former", Machine = "n2" }, NodeReports.ForMachine(status, "former", "n2") with { Conditions = moved.Conditions });
+        Assert.Equal(status with { Provisioner = "lab" }, NodeReports.ForMachine(status with { Provisioner = null }, "lab", "n1"));
+        Assert.Equal(status, NodeReports.ForMachine(status with { Machine = null }, "former", "n1"));
     }
 
     [Fact]

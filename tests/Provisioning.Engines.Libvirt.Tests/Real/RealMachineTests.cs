@@ -84,12 +84,25 @@ public sealed class RealMachineTests : IAsyncDisposable
 
         await OnHostAsync("virsh", "-q", "destroy", machine.Uuid);
         Assert.Equal((FactValue.Yes, PowerValue.Off), ((await ObserveAsync(driver)).Exists.Value, (await ObserveAsync(driver)).Power.Value));
+
+        // Whatever somebody calls it, it is the same machine.
+        var image = _host.Image("tiny-a").Digest;
+        await OnHostAsync("virsh", "-q", "domrename", machine.Uuid, "somebodys-choice");
+        var renamed = await ObserveAsync(driver);
+        Assert.Equal((FactValue.Yes, PowerValue.Off, image), (renamed.Exists.Value, renamed.Power.Value, renamed.EngineImage));
+
+        // As on a host to which its files were moved: that libvirt has never heard of it, and no operation was ever counted there.
         await OnHostAsync("virsh", "-q", "undefine", machine.Uuid);
+        await OnHostAsync("rm", "-f", machine.FenceFile);
+        var disk = (await _host.ShellAsync("ls", machine.Directory)).Output.Split('\n').Single(name => name.StartsWith("disk-", StringComparison.Ordinal));
         var undefined = await ObserveAsync(driver);
+        Assert.Equal(image, undefined.EngineImage);
         Assert.Equal((FactValue.Yes, PowerValue.Off), (undefined.Exists.Value, undefined.Power.Value));
         await driver.SucceedAsync(driver.Begin(OperationKind.PowerOn), _engine.PowerOnAsync);
         Assert.Equal(PowerValue.On, (await ObserveAsync(driver)).Power.Value);
         await UntilAsync(async () => (await ObserveAsync(driver)).Ssh.IsYes);
+        Assert.Contains($"{disk}\n", (await _host.ShellAsync("ls", machine.Directory)).Output, StringComparison.Ordinal);
+        Assert.Contains(disk, (await _host.ShellAsync("virsh", "-q", "domblklist", machine.Uuid)).Output, StringComparison.Ordinal);
 
         // A virsh that lies while the machine runs: nothing is certain, and nothing is done.
         await File.WriteAllTextAsync(Path.Combine(_host.Faults, "virsh"), "exit 0\n", Token);

@@ -1,5 +1,6 @@
 using Provisioning.Api;
 using Provisioning.Api.Nodes;
+using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Operations;
 
 namespace Provisioning.Engines.XCat.Tests.Operations;
@@ -117,8 +118,10 @@ public sealed class LettingGoTests : XCatTestBase
     {
         var image = XCat.AddOsImage("base", "netboot");
         var tree = Path.Combine(XCat.Root, "install/netboot/debian12/x86_64/base-profile");
-        Directory.CreateDirectory(Path.Combine(XCat.Spec.WorkDirectory, "images"));
-        await File.WriteAllTextAsync(Path.Combine(XCat.Spec.WorkDirectory, "images/osimage-base.absent"), $"deleting\nundefine\ntree {tree}\n", Token);
+        Assert.True((await Endings.GetImageAsync(Engine, image, World)).Exists.IsYes);
+        var known = Path.Combine(XCat.Spec.WorkDirectory, "images");
+        await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
+        await File.WriteAllTextAsync(Path.Combine(known, "osimage-base.absent"), $"deleting\nundefine\ntree {tree}\nfile {known}/base.{image.Digest["sha256:".Length..]}\n", Token);
 
         Assert.Equal(Reasons.ImageFileMissing, (await Engine.GetImageAsync(image, verify: true, Token)).Exists.Reason);
         Assert.Equal(OperationPhase.Succeeded, (await DeleteAsync(image)).Phase);

@@ -1,3 +1,4 @@
+using Provisioning.Engines.Configuration;
 using Provisioning.Engines.Configuration.Services;
 using Provisioning.Hostile.Tests.Fuzzing;
 
@@ -7,7 +8,10 @@ namespace Provisioning.Hostile.Tests.Targets;
 internal static class ConfigurationTargets
 {
     public static IReadOnlyList<Target> All { get; } =
-        [new("configuration-look", ["::end 1", "::code 0", "::digest ", "::presence all", "::claim a b", "::unfinished 1", "::working 1", "::cause", "::", "\n", "!stderr\n", new string('a', 64)], Read)];
+    [
+        new("configuration-look", ["::end 1", "::code 0", "::digest ", "::presence all", "::claim a b", "::unfinished 1", "::working 1", "::cause", "::", "\n", "!stderr\n", new string('a', 64)], Read),
+        new("configuration-probe", ["missing ", "unwritable ", "version ", "Linux 6.1.0", "\n", "!stderr\n"], ReadProbe),
+    ];
 
     private static void Read(byte[] bytes)
     {
@@ -22,5 +26,12 @@ internal static class ConfigurationTargets
             BrokenPromiseException.Unless(result.IsSuccess && reading.Digest.Length == 71 && result.Output.Contains(reading.Digest["sha256:".Length..], StringComparison.Ordinal), "a digest that nobody told");
         if (reading.Claim is { } claim)
             Promises.StatusIsClean(Promises.Unknown($"{claim.Owner} {claim.File}"));
+    }
+
+    private static void ReadProbe(byte[] bytes)
+    {
+        var result = Promises.Answer(bytes);
+        var (reachable, version) = HostProbe.Judge(result, Promises.Endpoint);
+        Promises.ProbeIsHonest(result, reachable, version);
     }
 }

@@ -35,7 +35,15 @@ internal static class LibvirtTargets
         new("qemu-info", JsonWords, ReadInfo),
         new("libvirt-record", RecordWords, bytes => CheckRecord(MachineRecord.Parse(Encoding.UTF8.GetString(bytes)))),
         new("domain-xml", ["<domain>", "<uuid>", "<metadata>", "<devices>", "<disk device=\"disk\">", "<source file=\"/etc/passwd\"/>", "xmlns:p=\"https://provisioning.dev/libvirt/1\"", "<p:machine node=\"n\"/>", "</domain>"], ReadDomain),
+        new("libvirt-probe", ["missing ", "unwritable ", "unusable", "version ", "Using library: libvirt 9.0.0;", "Running hypervisor: ", ";", "\n", "!stderr\n"], ReadProbe),
     ];
+
+    private static void ReadProbe(byte[] bytes)
+    {
+        var result = Promises.Answer(bytes);
+        var (reachable, version) = HostProbe.Judge(result, Promises.Endpoint, "qemu:///system");
+        Promises.ProbeIsHonest(result, reachable, version);
+    }
 
     private static void ReadLook(byte[] bytes)
     {

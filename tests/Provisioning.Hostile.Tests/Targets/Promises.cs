@@ -24,6 +24,8 @@ internal static class Promises
         Status = new NodeStatus(),
     };
 
+    public static SshEndpoint Endpoint { get; } = new() { Address = "host", Port = 22, User = "root", HostKeys = [], HostKeysField = "spec", Credentials = new("login", "1", null, null, null) };
+
     /// <summary>The answer of a command as a session gives it: bytes that are no UTF-8 are replaced. A leading "!" stands for an exit code that is not 0.</summary>
     public static SshResult Answer(byte[] bytes)
     {
@@ -52,6 +54,18 @@ internal static class Promises
     public static Observation Seen(PowerReading power) => new() { Time = DateTimeOffset.UnixEpoch, Exists = Fact.Yes, Power = power, EngineState = power.Detail };
 
     public static Observation Unknown(string problem) => Observation.Nothing(DateTimeOffset.UnixEpoch, Reasons.UnexpectedAnswer, problem);
+
+    /// <summary>What a host said of itself: it can be used only if the one line that says so is all that it printed, and what is told of it can be shown.</summary>
+    public static void ProbeIsHonest(SshResult result, Fact reachable, string? version)
+    {
+        StatusIsClean(Unknown(reachable.Detail ?? "none"));
+        IsClean(version, 403);
+        BrokenPromiseException.Unless(reachable.IsYes == version is not null, "a version of a host that cannot be used, or none of one that can");
+        if (reachable.IsYes)
+            BrokenPromiseException.Unless(result.IsSuccess && result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [var only] && only.StartsWith("version ", StringComparison.Ordinal), "a host that did not say so can be used");
+        if (result.Output.Split('\n').Any(line => line.StartsWith("missing ", StringComparison.Ordinal)))
+            BrokenPromiseException.Unless(reachable is { IsNo: true, Detail: not null }, "a host that lacks something can be used, or is not told what it lacks");
+    }
 
     /// <summary>A host key that can be stored and compared.</summary>
     public static void KeyIsPlain(string key) =>

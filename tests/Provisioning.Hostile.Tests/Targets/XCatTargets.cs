@@ -78,9 +78,6 @@ internal static class XCatTargets
     {
         var result = Promises.Answer(bytes);
         var (reachable, version) = HostProbe.Judge(result, "mgt:22", "/opt/xcat");
-        Promises.StatusIsClean(Promises.Unknown(reachable.Detail ?? "none"));
-        Promises.IsClean(version, 300);
-        if (reachable.IsYes)
-            BrokenPromiseException.Unless(result.IsSuccess && result.Output.TrimStart('\n').StartsWith("version ", StringComparison.Ordinal), "a host that did not say so can be used");
+        Promises.ProbeIsHonest(result, reachable, version);
     }
 }

@@ -110,6 +110,29 @@ public sealed class HooksInTreeTests
     }
 
     [Theory, MemberData(nameof(Shells))]
+    public async Task In_the_image_each_has_its_own_time_and_the_next_one_is_progress(string shell)
+    {
+        await using var tree = await GuestTree.StartAsync(shell);
+        await tree.RunAsync("mkfifo /root/one /root/two");
+        tree.WriteProgram("/etc/provisioning/post-load.d/1-one", "#!/bin/sh\nread -r _ </root/one\n");
+        tree.WriteProgram("/etc/provisioning/post-load.d/2-two", "#!/bin/sh\nread -r _ </root/two\n");
+
+        var first = await Module.PostLoadAsync(tree, Loaded(), TestContext.Current.CancellationToken);
+        var same = await Module.PostLoadAsync(tree, Loaded(), TestContext.Current.CancellationToken);
+        await tree.RunAsync("timeout 20 sh -c 'echo go >/root/one'");
+        var next = await Module.PostLoadAsync(tree, Loaded(), TestContext.Current.CancellationToken);
+        for (var calls = 0; next.Message == same.Message && calls < 20; calls++)
+            next = await Module.PostLoadAsync(tree, Loaded(), TestContext.Current.CancellationToken);
+        await tree.RunAsync("timeout 20 sh -c 'echo go >/root/two'");
+        var last = await UntilDoneAsync(tree, Loaded());
+
+        Assert.False(first.IsAtAnotherHookThan("configuring the machine") || same.IsAtAnotherHookThan(first.Message), same.Message);
+        Assert.True(next.IsAtAnotherHookThan(same.Message), next.Message);
+        Assert.True(last.Complete, last.Message);
+        Assert.Contains($"limit={HookSpec.ImageTimeoutSeconds}\n", LinuxScripts.JobStep("hooks"), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Shells))]
     public async Task One_that_was_killed_with_its_runner_runs_again(string shell)
     {
         await using var tree = await GuestTree.StartAsync(shell);

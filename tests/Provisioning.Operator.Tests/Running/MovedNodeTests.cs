@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Provisioning.Api.Nodes;
+using Provisioning.Engines.Operations;
 using Provisioning.Operator.Tests.Support;
 
 namespace Provisioning.Operator.Tests.Running;
@@ -46,6 +48,31 @@ public sealed class MovedNodeTests
         await cluster.UntilAsync(() => cluster.Events("LeftBehind").Any(item => (string?)item["regarding"]!["kind"] == "Node"), "an event for what was left");
         Assert.Single(cluster.Events("LeftBehind"), item => (string?)item["regarding"]!["kind"] == "Node");
         Assert.Equal("Superseded", cluster.Node()!.Status!.History[1].Reason);
+    }
+
+    [Fact]
+    public async Task A_load_under_way_is_given_up_at_the_machine_where_it_runs_and_begun_anew_at_the_one_that_is_named_now()
+    {
+        var places = new ConcurrentQueue<string>();
+        var hooks = new EngineHooks
+        {
+            Before = (_, context) => places.Enqueue($"{context.Operation.Kind} {context.Node.MachineName}"),
+            Abandon = (context, _) =>
+            {
+                places.Enqueue($"Abandon {context.Node.MachineName}");
+                return Task.FromResult(OperationOutcome.Succeeded("given up"));
+            },
+        };
+        await using var cluster = await LoadingAsync(hooks);
+        Assert.Equal("n1", cluster.Node()!.Status!.Machine);
+
+        var former = cluster.Node()!.Status!.Operation!.Id;
+        cluster.Edit("n1", spec => spec.MachineName = "rack-2");
+        await cluster.UntilNodeAsync(node => node.Status?.Operation is { Step: not null } next && next.Id != former, "another load under way");
+
+        var status = cluster.Node()!.Status!;
+        Assert.Equal(("rack-2", "Load Failed Superseded"), (status.Machine, $"{status.History[0].Kind} {status.History[0].Phase} {status.History[0].Reason}"));
+        Assert.Equal(["Load n1", "Abandon n1", "Load rack-2"], places.Distinct());
     }
 
     [Fact]
