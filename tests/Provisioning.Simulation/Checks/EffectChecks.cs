@@ -10,13 +10,19 @@ internal sealed class EffectChecks(World world)
     private readonly HashSet<(string, string)> _done = [];
     private readonly Dictionary<string, string> _last = new(StringComparer.Ordinal);
     private readonly HashSet<(string, string)> _left = [];
-    private int _checked;
+
+    /// <summary>Effects so far.</summary>
+    public int Count { get; private set; }
 
     public void Check(IReadOnlyDictionary<string, string> recorded)
     {
-        var effects = world.Room.Effects;
-        for (; _checked < effects.Count; _checked++)
-            Check(effects[_checked], recorded);
+        if (world.Room.EffectsDropped > Count)
+            world.Violate("effects were forgotten before they were checked: make the log of the machine room larger");
+        foreach (var effect in world.Room.EffectsAfter(Count))
+        {
+            Count++;
+            Check(effect, recorded);
+        }
     }
 
     private void Check(SimulatedEffect effect, IReadOnlyDictionary<string, string> recorded)

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
@@ -23,6 +22,8 @@ internal sealed class Safety(World world)
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
+    private static readonly byte[] Mark = Encoding.UTF8.GetBytes(Samples.SecretMark);
+
     private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Provisioner> _provisioners = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _highestLimit = new(StringComparer.Ordinal);
@@ -33,6 +34,12 @@ internal sealed class Safety(World world)
     private readonly Dictionary<(string, string), (TimeSpan Since, int Count)> _rates = [];
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly EffectChecks _effects = new(world);
+
+    /// <summary>The Nodes as the API server has them.</summary>
+    public IReadOnlyDictionary<string, Node> Nodes => _nodes;
+
+    /// <summary>Effects at machines so far.</summary>
+    public int Effects => _effects.Count;
 
     /// <summary>Most operations at a time at one Provisioner.</summary>
     public int MostAtOnce { get; private set; }
@@ -49,10 +56,10 @@ internal sealed class Safety(World world)
     public void SetLimit(string provisioner, int limit) => _highestLimit[provisioner] = limit;
 
     /// <summary>An operator asks the API server for something.</summary>
-    public void Asks(OperatorProcess process, FakeCall call, HttpRequest request)
+    public void Asks(OperatorProcess process, FakeCall call, FakeRequest request)
     {
-        if (request.Body is MemoryStream { Length: > 0 } body)
-            Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(body.ToArray()));
+        if (request.Body.AsSpan().IndexOf(Mark) >= 0)
+            Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(request.Body));
         if (call.Verb is "create" or "update" or "patch" && call.Resource is not "leases")
             CheckRate($"writes of {call.Resource}", call.Resource == "events" ? "" : call.Name, call.Resource == "events" ? Math.Max(600, 4 * world.Scenario.Nodes) : 400);
     }

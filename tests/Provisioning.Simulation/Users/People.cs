@@ -60,7 +60,8 @@ internal sealed class People(World world)
 
         for (var i = 1; i <= world.Scenario.Images; i++)
         {
-            if (world.Api.Find(Kinds.Image, $"i{i}") is not { } image)
+            var image = world.Api.Find(Kinds.Image, $"i{i}")?.Entity;
+            if (image is null)
                 world.Api.Put(Kinds.Image, image = Samples.Image($"i{i}", "1", Deletion()));
             world.Room.PutImageFile(Kinds.Namespace, $"i{i}.qcow2", (string)image["spec"]!["digest"]!, 1 << 30);
         }
@@ -178,7 +179,7 @@ internal sealed class People(World world)
     {
         if (world.Api.Find(Kinds.Node, node) is not { } json)
             return null;
-        var typed = json.Deserialize(ApiJsonContext.Default.Node)!;
+        var typed = JsonSerializer.Deserialize(json.Json, ApiJsonContext.Default.Node)!;
         change(typed.Spec);
         return Put(Kinds.Node, Samples.Node(node, typed.Spec));
     }
