@@ -1,5 +1,6 @@
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Simulated.Machines;
+using Provisioning.Simulation.Clusters;
 using Provisioning.Simulation.Worlds;
 
 namespace Provisioning.Simulation.Checks;
@@ -31,7 +32,7 @@ internal sealed class EffectChecks(World world)
         var machine = $"{effect.Namespace}/{effect.Machine}";
         if (!_done.Add((effect.OperationId, effect.Step)))
             world.Violate($"{effect.Verb}/{effect.Step} of operation {effect.OperationId} happened twice on {machine}");
-        if (recorded.GetValueOrDefault(effect.OperationId) != effect.Machine)
+        if (effect.Namespace != Kinds.Namespace || recorded.GetValueOrDefault(effect.OperationId) != effect.Machine)
             world.Violate($"{effect.Verb}/{effect.Step} happened on {machine} for operation {effect.OperationId}, which was not recorded for it");
         if (_last.TryGetValue(machine, out var last) && last != effect.OperationId)
             _left.Add((machine, last));

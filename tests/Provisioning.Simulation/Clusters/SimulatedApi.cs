@@ -24,7 +24,7 @@ internal sealed class SimulatedApi
         _published = _store.Version;
     }
 
-    /// <summary>Writes of operators that changed something, by resource.</summary>
+    /// <summary>Writes that operators asked for, whether they changed anything or not, by resource.</summary>
     public SortedDictionary<string, int> Writes { get; } = new(StringComparer.Ordinal);
 
     public IReadOnlyList<FakeObject> List(FakeKind kind) => _store.List(kind, "").Items;
@@ -67,6 +67,13 @@ internal sealed class SimulatedApi
         Publish(by: null);
     }
 
+    /// <summary>Drops what the connections of dead processes hold.</summary>
+    public void Close()
+    {
+        _watches.Clear();
+        _history.Clear();
+    }
+
     /// <summary>etcd is compacted: watches from older versions get 410.</summary>
     public void Forget()
     {
@@ -104,10 +111,12 @@ internal sealed class SimulatedApi
             return new(code, FakeRefusal.Status(code, reason, "said so by the simulation").ToJsonString());
         if (call.Verb == "watch")
             return OpenWatch(process, request, call);
-        if (call.Verb == "list" && request.Parameter("resourceVersion") == "0" && _world.Faults.Happens(FaultKind.StaleList, 0.3))
-            return ListOfThePast(call.Kind!);
+        if (call.Verb == "list" && long.TryParse(request.Parameter("resourceVersion"), out var notBefore) && notBefore < _published && _world.Faults.Happens(FaultKind.StaleList, 0.3))
+            return ListOfThePast(call.Kind!, notBefore);
 
         _world.Checks.Asks(process, call, request);
+        if (call.Verb is not "list" and not "get" && call.Resource != "leases")
+            Writes[call.Resource] = Writes.GetValueOrDefault(call.Resource) + 1;
         if (_world.Scenario.Mutant is not null && Pretend(ref request, call) is { } pretended)
             return pretended;
         var (status, body) = _handlers.Handle(request, call);
@@ -152,11 +161,11 @@ internal sealed class SimulatedApi
         return new(200, "", watch.Body);
     }
 
-    /// <summary>Any state of the past is a right answer to a list of version 0: the cache of an API server that lags behind.</summary>
-    private Reply ListOfThePast(FakeKind kind)
+    /// <summary>Any state since a version is a right answer to a list that is to be not older: the cache of an API server that lags behind.</summary>
+    private Reply ListOfThePast(FakeKind kind, long notBefore)
     {
         var lag = _world.Random.Next(Math.Min(_history.Count, 30) + 1);
-        var version = lag == 0 ? _published : _history[^lag].Version;
+        var version = lag == 0 ? _published : Math.Max(notBefore, _history[^lag].Version);
         var items = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var change in _history.Where(change => change.Key.Kind == kind && change.Version <= version))
         {
@@ -178,9 +187,7 @@ internal sealed class SimulatedApi
         _published = changes[^1].Version;
         foreach (var change in changes)
         {
-            if (by is not null && change.Key.Kind.Plural != "leases")
-                Writes[change.Key.Kind.Plural] = Writes.GetValueOrDefault(change.Key.Kind.Plural) + 1;
-            if (change.Key.Kind.HasStatus)
+            if (change.Key.Kind.HasStatus && _world.Scenario.Trouble > TimeSpan.Zero)
                 _history.Add(change);
             _world.Checks.Changed(change, by);
             foreach (var watch in _watches)

@@ -25,6 +25,9 @@ internal sealed class People(World world)
     private readonly Random _random = world.Random;
     private int _number;
 
+    /// <summary>How often people have changed something other than Nodes.</summary>
+    public int Changes { get; private set; }
+
     public void Begin()
     {
         world.Api.Put(Kinds.Secret, Samples.Secret("login", ++_number));
@@ -42,6 +45,8 @@ internal sealed class People(World world)
         var what = Act(kind);
         if (what is null)
             return;
+        if (kind is not (FaultKind.NodeChanged or FaultKind.NodeDeleted or FaultKind.NodeCreated or FaultKind.TokenSet))
+            Changes++;
         world.Faults.Count(kind);
         world.Trace.Add("people", $"{kind} {what}");
     }
@@ -50,6 +55,7 @@ internal sealed class People(World world)
     public void Repair()
     {
         world.Trace.Add("people", "put things right");
+        Changes++;
         world.Machines.Repair();
         world.Api.Put(Kinds.Secret, Samples.Secret("login", ++_number));
         for (var i = 1; i <= world.Scenario.Provisioners; i++)
