@@ -8,11 +8,14 @@ namespace Provisioning.OperatingSystems;
 /// <summary>The steps that policies can name.</summary>
 public static class StepCatalogue
 {
+    private static readonly IReadOnlyList<string> OfLinux = Names(LinuxSteps.All);
+    private static readonly IReadOnlyList<string> OfWindows = Names(WindowsSteps.All);
+
     /// <summary>The names of the steps in an operating system, in their order.</summary>
     public static IReadOnlyList<string> NamesOf(OperatingSystemType type) => type switch
     {
-        OperatingSystemType.Linux => Names(LinuxSteps.All),
-        OperatingSystemType.Windows => Names(WindowsSteps.All),
+        OperatingSystemType.Linux => OfLinux,
+        OperatingSystemType.Windows => OfWindows,
         _ => [],
     };
 

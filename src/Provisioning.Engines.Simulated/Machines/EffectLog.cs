@@ -4,15 +4,15 @@ namespace Provisioning.Engines.Simulated.Machines;
 internal sealed class EffectLog(int capacity)
 {
     private readonly Lock gate = new();
-    private readonly Queue<SimulatedEffect> effects = new();
-    private long dropped;
+    private readonly List<SimulatedEffect> effects = [];
+    private long forgotten;
 
     public long Dropped
     {
         get
         {
             lock (gate)
-                return dropped;
+                return Math.Max(0, forgotten + effects.Count - capacity);
         }
     }
 
@@ -20,19 +20,30 @@ internal sealed class EffectLog(int capacity)
     {
         lock (gate)
         {
-            if (effects.Count == capacity)
+            // Now and then many at once: moving all that are kept for each new one would cost more with every effect.
+            if (effects.Count == 2 * capacity)
             {
-                effects.Dequeue();
-                dropped++;
+                effects.RemoveRange(0, capacity);
+                forgotten += capacity;
             }
 
-            effects.Enqueue(effect);
+            effects.Add(effect);
         }
     }
 
     public IReadOnlyList<SimulatedEffect> ToList()
     {
         lock (gate)
-            return [.. effects];
+            return effects[Math.Max(0, effects.Count - capacity)..];
+    }
+
+    /// <summary>The effects after the first so many, as far as they are kept.</summary>
+    public IReadOnlyList<SimulatedEffect> After(long number)
+    {
+        lock (gate)
+        {
+            var kept = Math.Max(0, effects.Count - capacity);
+            return effects[(int)Math.Clamp(number - forgotten, kept, effects.Count)..];
+        }
     }
 }

@@ -21,6 +21,10 @@ public sealed partial class SimulatedMachineRoom(TimeProvider time, int seed = 0
     /// <summary>Effects of operations in the order in which the world saw them; of one machine, in the order of their times.</summary>
     public IReadOnlyList<SimulatedEffect> Effects => effects.ToList();
 
+    /// <summary>The effects after the first so many, as far as they are kept: who follows them does not have to read all of them again.</summary>
+    /// <param name="number">How many effects to leave out, counted from the very first one.</param>
+    public IReadOnlyList<SimulatedEffect> EffectsAfter(long number) => effects.After(number);
+
     /// <summary>How many older effects are no longer in <see cref="Effects"/>.</summary>
     public long EffectsDropped => effects.Dropped;
 

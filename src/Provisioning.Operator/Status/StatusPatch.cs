@@ -41,22 +41,31 @@ internal static class StatusPatch
     /// </summary>
     public static JsonObject WithoutEmptyStrings(JsonObject json)
     {
-        foreach (var (name, value) in json.ToList())
+        List<string>? empty = null;
+        foreach (var (name, value) in json)
         {
             if (IsEmpty(value))
-                json.Remove(name);
+                (empty ??= []).Add(name);
             else if (value is JsonObject inner)
                 WithoutEmptyStrings(inner);
             else if (value is JsonArray array)
-            {
-                foreach (var item in array.OfType<JsonValue>().Where(IsEmpty).ToList())
-                    array.Remove(item);
-                foreach (var item in array.OfType<JsonObject>())
-                    WithoutEmptyStrings(item);
-            }
+                WithoutEmptyStrings(array);
         }
 
+        foreach (var name in empty ?? [])
+            json.Remove(name);
         return json;
+    }
+
+    private static void WithoutEmptyStrings(JsonArray array)
+    {
+        for (var i = array.Count - 1; i >= 0; i--)
+        {
+            if (IsEmpty(array[i]))
+                array.RemoveAt(i);
+            else if (array[i] is JsonObject inner)
+                WithoutEmptyStrings(inner);
+        }
     }
 
     private static bool IsEmpty(JsonNode? value) => value is JsonValue text && text.TryGetValue<string>(out var content) && content.Length == 0;

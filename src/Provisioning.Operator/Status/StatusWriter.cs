@@ -26,9 +26,12 @@ internal sealed class StatusWriter<TEntity, TSpec, TStatus>(
     /// <returns>The object as it is now.</returns>
     public async Task<TEntity> WriteAsync(TEntity stored, TStatus status, CancellationToken cancellationToken)
     {
-        var before = stored.Status is null ? null : ToJson(stored.Status);
-        var after = ToJson(status);
-        if (StatusPatch.Diff(before, after) is not { } patch)
+        // Most looks find nothing new: then the two texts are the same, and nothing is taken apart.
+        var before = stored.Status is null ? null : JsonSerializer.SerializeToUtf8Bytes(stored.Status, typeInfo);
+        var after = JsonSerializer.SerializeToUtf8Bytes(status, typeInfo);
+        if (before is not null && before.AsSpan().SequenceEqual(after))
+            return stored;
+        if (StatusPatch.Diff(before is null ? null : ToJson(before), ToJson(after)) is not { } patch)
             return stored;
 
         var body = new JsonObject
@@ -43,5 +46,5 @@ internal sealed class StatusWriter<TEntity, TSpec, TStatus>(
         return written;
     }
 
-    private JsonObject ToJson(TStatus status) => StatusPatch.WithoutEmptyStrings(JsonSerializer.SerializeToNode(status, typeInfo)!.AsObject());
+    private static JsonObject ToJson(byte[] status) => StatusPatch.WithoutEmptyStrings(JsonNode.Parse(status)!.AsObject());
 }

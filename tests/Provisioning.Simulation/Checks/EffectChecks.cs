@@ -1,5 +1,6 @@
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Simulated.Machines;
+using Provisioning.Simulation.Clusters;
 using Provisioning.Simulation.Worlds;
 
 namespace Provisioning.Simulation.Checks;
@@ -10,13 +11,19 @@ internal sealed class EffectChecks(World world)
     private readonly HashSet<(string, string)> _done = [];
     private readonly Dictionary<string, string> _last = new(StringComparer.Ordinal);
     private readonly HashSet<(string, string)> _left = [];
-    private int _checked;
+
+    /// <summary>Effects so far.</summary>
+    public int Count { get; private set; }
 
     public void Check(IReadOnlyDictionary<string, string> recorded)
     {
-        var effects = world.Room.Effects;
-        for (; _checked < effects.Count; _checked++)
-            Check(effects[_checked], recorded);
+        if (world.Room.EffectsDropped > Count)
+            world.Violate("effects were forgotten before they were checked: make the log of the machine room larger");
+        foreach (var effect in world.Room.EffectsAfter(Count))
+        {
+            Count++;
+            Check(effect, recorded);
+        }
     }
 
     private void Check(SimulatedEffect effect, IReadOnlyDictionary<string, string> recorded)
@@ -25,7 +32,7 @@ internal sealed class EffectChecks(World world)
         var machine = $"{effect.Namespace}/{effect.Machine}";
         if (!_done.Add((effect.OperationId, effect.Step)))
             world.Violate($"{effect.Verb}/{effect.Step} of operation {effect.OperationId} happened twice on {machine}");
-        if (recorded.GetValueOrDefault(effect.OperationId) != effect.Machine)
+        if (effect.Namespace != Kinds.Namespace || recorded.GetValueOrDefault(effect.OperationId) != effect.Machine)
             world.Violate($"{effect.Verb}/{effect.Step} happened on {machine} for operation {effect.OperationId}, which was not recorded for it");
         if (_last.TryGetValue(machine, out var last) && last != effect.OperationId)
             _left.Add((machine, last));

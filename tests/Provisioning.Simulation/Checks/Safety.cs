@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
@@ -23,16 +22,26 @@ internal sealed class Safety(World world)
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
+    private static readonly byte[] Mark = Encoding.UTF8.GetBytes(Samples.SecretMark);
+
     private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Provisioner> _provisioners = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _highestLimit = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _heldSince = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _recorded = new(StringComparer.Ordinal);
-    private readonly Dictionary<(OperatorProcess, string), Observation> _looks = [];
-    private readonly HashSet<(OperatorProcess, string)> _calling = [];
+    private readonly Dictionary<(string Process, string Node), Observation> _looks = [];
+    private readonly HashSet<(string Process, string Node)> _calling = [];
     private readonly Dictionary<(string, string), (TimeSpan Since, int Count)> _rates = [];
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
+    private readonly Persistence _persistence = new(world);
+    private int _calls;
     private readonly EffectChecks _effects = new(world);
+
+    /// <summary>The Nodes as the API server has them.</summary>
+    public IReadOnlyDictionary<string, Node> Nodes => _nodes;
+
+    /// <summary>Effects at machines so far.</summary>
+    public int Effects => _effects.Count;
 
     /// <summary>Most operations at a time at one Provisioner.</summary>
     public int MostAtOnce { get; private set; }
@@ -41,18 +50,21 @@ internal sealed class Safety(World world)
 
     public int Looks { get; private set; }
 
+    /// <summary>Most calls at a time at the machines' endpoint.</summary>
+    public int MostCalls { get; private set; }
+
     /// <summary>Most Nodes that have waited longer than one that was served.</summary>
     public int MostOvertaken { get; private set; }
 
-    public void ForgetPeaks() => (MostAtOnce, MostOvertaken) = (0, 0);
+    public void ForgetPeaks() => (MostAtOnce, MostOvertaken, MostCalls) = (0, 0, 0);
 
     public void SetLimit(string provisioner, int limit) => _highestLimit[provisioner] = limit;
 
     /// <summary>An operator asks the API server for something.</summary>
-    public void Asks(OperatorProcess process, FakeCall call, HttpRequest request)
+    public void Asks(OperatorProcess process, FakeCall call, FakeRequest request)
     {
-        if (request.Body is MemoryStream { Length: > 0 } body)
-            Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(body.ToArray()));
+        if (request.Body.AsSpan().IndexOf(Mark) >= 0)
+            Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(request.Body));
         if (call.Verb is "create" or "update" or "patch" && call.Resource is not "leases")
             CheckRate($"writes of {call.Resource}", call.Resource == "events" ? "" : call.Name, call.Resource == "events" ? Math.Max(600, 4 * world.Scenario.Nodes) : 400);
     }
@@ -85,8 +97,15 @@ internal sealed class Safety(World world)
     public void Looked(OperatorProcess process, string node, Observation seen)
     {
         Looks++;
-        _looks[(process, node)] = seen;
+        CheckRate("looks at", node, 600);
+        _looks[(process.Name, node)] = seen;
     }
+
+    /// <summary>An operator has sent something to the endpoint.</summary>
+    public void CallBegins() => MostCalls = Math.Max(MostCalls, ++_calls);
+
+    /// <summary>It has the answer, or waits for it no more.</summary>
+    public void CallEnds() => _calls--;
 
     /// <summary>An operator calls a verb.</summary>
     public void Begins(OperatorProcess process, OperationContext context)
@@ -94,7 +113,7 @@ internal sealed class Safety(World world)
         var name = context.Node.Name;
         if (process.IsDead)
             return;
-        if (!_calling.Add((process, name)))
+        if (!_calling.Add((process.Name, name)))
             world.Violate($"{process.Name} works on {name} twice at the same time");
         if (!_recorded.ContainsKey(context.Operation.Id))
             world.Violate($"{process.Name} calls {context.Operation.Kind} {context.Operation.Id} on {name}, which nobody has recorded");
@@ -104,7 +123,7 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>The call is over for the operator.</summary>
-    public void Returns(OperatorProcess process, OperationContext context) => _calling.Remove((process, context.Node.Name));
+    public void Returns(OperatorProcess process, OperationContext context) => _calling.Remove((process.Name, context.Node.Name));
 
     /// <summary>The operation has come to its end at the machine; that this is recorded follows.</summary>
     public void Ends(OperationContext context) => _ended.Add(context.Operation.Id);
@@ -127,6 +146,8 @@ internal sealed class Safety(World world)
         else
             _heldSince.TryAdd(change.Key.Name, world.Clock.Elapsed);
 
+        if (by is not null && change.Type != "DELETED")
+            _persistence.Check(node, before);
         if (by is null || change.Type == "DELETED" || node.Status?.Operation is not { } operation || operation.Id == before?.Status?.Operation?.Id)
             return;
         Begun(by, node, before, operation);
@@ -145,7 +166,7 @@ internal sealed class Safety(World world)
             world.Violate($"{operation.Kind} {operation.Id} on {name} has number {operation.Sequence}, which was given before");
         if (node.Spec.ManagementPolicy != ManagementPolicy.Manage)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}, whose managementPolicy is {node.Spec.ManagementPolicy}");
-        if (!_looks.TryGetValue((by, name), out var seen))
+        if (!_looks.TryGetValue((by.Name, name), out var seen))
             world.Violate($"{by.Name} begins {operation.Kind} on {name} without having looked");
         else if (Evidence.Objection(node, before?.Status, operation, seen) is { } objection)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}: {objection}");
@@ -165,6 +186,7 @@ internal sealed class Safety(World world)
     private void ProvisionerChanged(FakeChange change)
     {
         var provisioner = JsonSerializer.Deserialize(change.Json, ApiJsonContext.Default.Provisioner)!;
+        _persistence.Allow(provisioner.Spec.Limits.Attempts);
         _provisioners[change.Key.Name] = provisioner;
         _highestLimit[change.Key.Name] = Math.Max(_highestLimit.GetValueOrDefault(change.Key.Name), provisioner.Spec.Limits.ConcurrentOperations);
     }

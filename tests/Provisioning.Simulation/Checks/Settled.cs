@@ -1,12 +1,15 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Provisioning.Api;
 using Provisioning.Api.Captures;
+using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Simulated.Machines;
 using Provisioning.Simulation.Clusters;
 using Provisioning.Simulation.Worlds;
+using Provisioning.Testing.ApiServer;
 
 namespace Provisioning.Simulation.Checks;
 
@@ -14,28 +17,43 @@ namespace Provisioning.Simulation.Checks;
 internal sealed class Settled(World world)
 {
     /// <summary>Objects that are not settled, and why.</summary>
-    public IReadOnlyList<string> Open() =>
-    [
-        .. world.Api.List(Kinds.Node).Select(json => Describe("Node", Node(json.Deserialize(ApiJsonContext.Default.Node)!), (string)json["metadata"]!["name"]!)).OfType<string>(),
-        .. world.Api.List(Kinds.Capture).Select(json => Describe("ImageCapture", Capture(json.Deserialize(ApiJsonContext.Default.ImageCapture)!), (string)json["metadata"]!["name"]!)).OfType<string>(),
-        .. world.Api.List(Kinds.Image).Where(json => json["metadata"]!["deletionTimestamp"] is not null).Select(json => $"Image {json["metadata"]!["name"]} is still being deleted"),
-        .. world.Api.List(Kinds.Image).Where(json => json["metadata"]!["deletionTimestamp"] is null && (string?)Find(json, "Ready")?["status"] != "True").Select(json => $"Image {json["metadata"]!["name"]} is not Ready: {Find(json, "Ready")?.ToJsonString()}"),
-        .. world.Api.List(Kinds.Provisioner).Where(json => (string?)Find(json, "Ready")?["status"] != "True").Select(json => $"Provisioner {json["metadata"]!["name"]} is not Ready: {Find(json, "Ready")?.ToJsonString()}"),
-        .. world.Room.PartialImageFiles(Kinds.Namespace).Where(file => !IsOfHeldOperation(file) && !WasToldAsLeftBehind(file)).Select(file => $"{file} is left half made"),
-    ];
+    public IReadOnlyList<string> Open()
+    {
+        var held = HeldProvisioners();
+        return
+        [
+            .. world.Checks.Nodes.Values.Select(node => Describe("Node", Node(node, held), node.Metadata.Name)).OfType<string>(),
+            .. Read(Kinds.Capture, ApiJsonContext.Default.ImageCapture).Select(capture => Describe("ImageCapture", Capture(capture, held), capture.Metadata.Name)).OfType<string>(),
+            .. Read(Kinds.Image, ApiJsonContext.Default.Image).Select(image => Describe("Image", Image(image), image.Metadata.Name)).OfType<string>(),
+            .. Read(Kinds.Provisioner, ApiJsonContext.Default.Provisioner).Select(provisioner => Describe("Provisioner", NotReady(provisioner.Status?.Conditions), provisioner.Metadata.Name)).OfType<string>(),
+            .. world.Room.PartialImageFiles(Kinds.Namespace).Where(file => !IsOfHeldOperation(file) && !WasToldAsLeftBehind(file)).Select(file => $"{file} is left half made"),
+        ];
+    }
 
-    private static System.Text.Json.Nodes.JsonNode? Find(System.Text.Json.Nodes.JsonObject json, string type) =>
-        (json["status"]?["conditions"] as System.Text.Json.Nodes.JsonArray)?.FirstOrDefault(condition => (string?)condition!["type"] == type);
+    private IEnumerable<T> Read<T>(FakeKind kind, JsonTypeInfo<T> type) => world.Api.List(kind).Select(stored => JsonSerializer.Deserialize(stored.Json, type)!);
+
+    private static string? Image(Image image) => image.Metadata.DeletionTimestamp is not null ? "is still being deleted" : NotReady(image.Status?.Conditions);
+
+    private static string? NotReady(IList<Condition>? conditions) =>
+        Condition(conditions, "Ready") is var ready && ready?.Status != ConditionStatus.True ? $"is not Ready: {ready?.Reason} {ready?.Message}" : null;
+
+    /// <summary>Where an operation keeps its place because its Node is paused or only observed.</summary>
+    private HashSet<string> HeldProvisioners() =>
+    [
+        .. world.Checks.Nodes.Values
+            .Where(node => node.Status is { Operation: not null } && node.Spec.ManagementPolicy != ManagementPolicy.Manage)
+            .Select(node => node.Status!.Provisioner ?? node.Spec.ProvisionerRef.Name),
+    ];
 
     private static string? Describe(string kind, string? problem, string name) => problem is null ? null : $"{kind} {name} {problem}";
 
-    private bool IsOfHeldOperation(string file) => world.Api.List(Kinds.Node).Any(json => json["status"]?["operation"]?["id"] is { } id && file.Contains((string)id!, StringComparison.Ordinal));
+    private bool IsOfHeldOperation(string file) => world.Checks.Nodes.Values.Any(node => node.Status?.Operation is { } operation && file.Contains(operation.Id, StringComparison.Ordinal));
 
     /// <summary>A Node may go although its Provisioner is gone or silent, and says in the log what stays.</summary>
     private bool WasToldAsLeftBehind(string file) => world.Trace.Lines.Any(line =>
         line.Contains("was left behind", StringComparison.Ordinal) && file.Split('.') is [.., var operation, "partial"] && line.Contains(operation, StringComparison.Ordinal));
 
-    private string? Node(Node node)
+    private string? Node(Node node, HashSet<string> held)
     {
         if (node.Metadata.DeletionTimestamp is not null)
             return "is still being deleted";
@@ -51,16 +69,13 @@ internal sealed class Settled(World world)
         if (Condition(status.Conditions, "Stalled") is { Status: ConditionStatus.True } stalled)
             return Truth.Objection(world, node, stalled) is { } objection ? $"is Stalled with {stalled.Reason} ({stalled.Message}), and {objection}" : null;
         // Whose operation is held, because it is only observed or paused, keeps its place.
-        if (ready?.Reason == Reasons.Queued && status.Queue is not null && HoldsOperationAt(node.Spec.ProvisionerRef.Name))
+        if (ready?.Reason == Reasons.Queued && status.Queue is not null && held.Contains(node.Spec.ProvisionerRef.Name))
             return null;
         // What a machine says of itself is in a file that a person spoilt: it stays unknown, as it truly is, until a person mends it.
         if (ready is { Status: ConditionStatus.Unknown, Reason: Reasons.CurrentImageUnreadable } && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).CurrentImage is { Corrupt: true })
             return null;
         return $"is neither Ready nor Stalled: {ready?.Reason} {ready?.Message}";
     }
-
-    private bool HoldsOperationAt(string provisioner) => world.Api.List(Kinds.Node).Select(json => json.Deserialize(ApiJsonContext.Default.Node)!).Any(node =>
-        node.Status is { Operation: not null } status && (status.Provisioner ?? node.Spec.ProvisionerRef.Name) == provisioner && node.Spec.ManagementPolicy != ManagementPolicy.Manage);
 
     private static string? NotAsDeclared(Node node, SimulatedMachine machine)
     {
@@ -75,17 +90,16 @@ internal sealed class Settled(World world)
         return node.Status!.LoadedImage is { Digest: { Length: > 0 } digest } && digest != machine.Disk.Digest ? "is Ready, and another image is on the disk" : null;
     }
 
-    private string? Capture(ImageCapture capture)
+    private string? Capture(ImageCapture capture, HashSet<string> held)
     {
         if (capture.Metadata.DeletionTimestamp is not null)
             return "is still being deleted";
         if (capture.Status?.FinishedTime is not null)
             return null;
-        if (world.Api.Find(Kinds.Image, capture.Spec.ImageName) is not null || world.Api.Find(Kinds.Node, capture.Spec.NodeRef.Name) is not { } json)
+        if (world.Api.Find(Kinds.Image, capture.Spec.ImageName) is not null || !world.Checks.Nodes.TryGetValue(capture.Spec.NodeRef.Name, out var node))
             return null;
-        var node = json.Deserialize(ApiJsonContext.Default.Node)!;
         var isHeld = node.Spec.ManagementPolicy != ManagementPolicy.Manage || Condition(node.Status?.Conditions, "Stalled")?.Status == ConditionStatus.True
-            || (Condition(node.Status?.Conditions, "Ready")?.Reason == Reasons.Queued && HoldsOperationAt(node.Spec.ProvisionerRef.Name));
+            || (Condition(node.Status?.Conditions, "Ready")?.Reason == Reasons.Queued && held.Contains(node.Spec.ProvisionerRef.Name));
         return isHeld ? null : $"is not finished: {capture.Status?.Step} {Condition(capture.Status?.Conditions, "Ready")?.Message}";
     }
 

@@ -21,7 +21,7 @@ namespace Provisioning.Simulation.Clusters;
 internal sealed class OperatorProcess(World world, string name)
 {
     private readonly List<Action> _held = [];
-    private readonly ProcessClock _clock = new(world.Clock);
+    private readonly ProcessClock _clock = new(world.Clock, world.Scenario.Mutant);
     private ServiceProvider? _services;
     private bool _isFrozen;
 

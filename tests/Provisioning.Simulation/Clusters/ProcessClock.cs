@@ -1,9 +1,10 @@
+using Provisioning.Simulation.Machines;
 using Provisioning.Simulation.Worlds;
 
 namespace Provisioning.Simulation.Clusters;
 
 /// <summary>The clock of one process: its time of day can be wrong, and its timers fire only while it runs.</summary>
-internal sealed class ProcessClock(VirtualClock clock) : TimeProvider
+internal sealed class ProcessClock(VirtualClock clock, string? mutant) : TimeProvider
 {
     public TimeSpan Offset { get; set; }
 
@@ -16,5 +17,5 @@ internal sealed class ProcessClock(VirtualClock clock) : TimeProvider
     public override long GetTimestamp() => clock.GetTimestamp();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        clock.CreateTimer(context => Deliver(() => callback(context)), state, dueTime, period);
+        clock.CreateTimer(context => Deliver(() => callback(context)), state, Mutants.Due(mutant, dueTime), period);
 }

@@ -1,7 +1,5 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 using Provisioning.Simulation.Machines;
 using Provisioning.Simulation.Worlds;
 using Provisioning.Testing.ApiServer;
@@ -26,12 +24,12 @@ internal sealed class SimulatedApi
         _published = _store.Version;
     }
 
-    /// <summary>Writes of operators that changed something, by resource.</summary>
+    /// <summary>Writes that operators asked for, whether they changed anything or not, by resource.</summary>
     public SortedDictionary<string, int> Writes { get; } = new(StringComparer.Ordinal);
 
-    public IEnumerable<JsonObject> List(FakeKind kind) => _store.List(kind, "").Items;
+    public IReadOnlyList<FakeObject> List(FakeKind kind) => _store.List(kind, "").Items;
 
-    public JsonObject? Find(FakeKind kind, string name) => _store.Find(kind, Kinds.Namespace, name);
+    public FakeObject? Find(FakeKind kind, string name) => _store.Find(kind, Kinds.Namespace, name);
 
     /// <summary>Puts an object there or replaces its spec, as kubectl apply does.</summary>
     public void Put(FakeKind kind, JsonObject body)
@@ -39,11 +37,14 @@ internal sealed class SimulatedApi
         var name = (string)body["metadata"]!["name"]!;
         try
         {
-            if (_store.Find(kind, Kinds.Namespace, name) is { } current)
+            if (_store.Find(kind, Kinds.Namespace, name) is not null)
             {
-                foreach (var part in body.Where(part => part.Key is "spec" or "data"))
-                    current[part.Key] = part.Value!.DeepClone();
-                _store.Update(kind, Kinds.Namespace, name, subresource: null, mustHaveVersion: false, _ => current);
+                _store.Update(kind, Kinds.Namespace, name, subresource: null, mustHaveVersion: false, current =>
+                {
+                    foreach (var part in body.Where(part => part.Key is "spec" or "data"))
+                        current[part.Key] = part.Value!.DeepClone();
+                    return current;
+                });
             }
             else
             {
@@ -64,6 +65,13 @@ internal sealed class SimulatedApi
             return;
         _store.Delete(kind, Kinds.Namespace, name, options: null);
         Publish(by: null);
+    }
+
+    /// <summary>Drops what the connections of dead processes hold.</summary>
+    public void Close()
+    {
+        _watches.Clear();
+        _history.Clear();
     }
 
     /// <summary>etcd is compacted: watches from older versions get 410.</summary>
@@ -89,7 +97,7 @@ internal sealed class SimulatedApi
         return response;
     }
 
-    private Reply Answer(OperatorProcess process, HttpRequest request, FakeCall call, string what, FaultKind? fault)
+    private Reply Answer(OperatorProcess process, FakeRequest request, FakeCall call, string what, FaultKind? fault)
     {
         var (code, reason) = fault switch
         {
@@ -103,38 +111,40 @@ internal sealed class SimulatedApi
             return new(code, FakeRefusal.Status(code, reason, "said so by the simulation").ToJsonString());
         if (call.Verb == "watch")
             return OpenWatch(process, request, call);
-        if (call.Verb == "list" && request.Query["resourceVersion"] == "0" && _world.Faults.Happens(FaultKind.StaleList, 0.3))
-            return ListOfThePast(call.Kind!);
+        if (call.Verb == "list" && long.TryParse(request.Parameter("resourceVersion"), out var notBefore) && notBefore < _published && _world.Faults.Happens(FaultKind.StaleList, 0.3))
+            return ListOfThePast(call.Kind!, notBefore);
 
         _world.Checks.Asks(process, call, request);
-        if (_world.Scenario.Mutant is not null && Pretend(request, call) is { } pretended)
-            return pretended;
-        var (status, body) = _handlers.HandleAsync(request, call, CancellationToken.None).GetAwaiter().GetResult();
         if (call.Verb is not "list" and not "get" && call.Resource != "leases")
-            _world.Trace.Add(process.Name, $"{what} -> {status}{(status < 400 ? $" v{_store.Version}" : $" {body["message"]}")}");
+            Writes[call.Resource] = Writes.GetValueOrDefault(call.Resource) + 1;
+        if (_world.Scenario.Mutant is not null && Pretend(ref request, call) is { } pretended)
+            return pretended;
+        var (status, body) = _handlers.Handle(request, call);
+        if (call.Verb is not "list" and not "get" && call.Resource != "leases")
+            _world.Trace.Add(process.Name, $"{what} -> {status}{(status < 400 ? $" v{_store.Version}" : $" {JsonNode.Parse(body)!["message"]}")}");
         Publish(process);
-        return new(status, Mutants.Object(_world.Scenario.Mutant, body.ToJsonString()));
+        return new(status, Mutants.Object(_world.Scenario.Mutant, body));
     }
 
     /// <summary>For mutants: changes what is asked, or answers without doing it.</summary>
-    private Reply? Pretend(HttpRequest request, FakeCall call)
+    private Reply? Pretend(ref FakeRequest request, FakeCall call)
     {
         if (call is not { Verb: "patch", Resource: "nodes/status" } || _store.Find(call.Kind!, call.Namespace, call.Name) is not { } current)
             return null;
         var body = Mutants.Body(_world.Scenario.Mutant, JsonNode.Parse(request.Body)!.AsObject());
-        var bytes = Encoding.UTF8.GetBytes(body.ToJsonString());
-        (request.Body, request.ContentLength) = (new MemoryStream(bytes), bytes.Length);
+        request = request with { Body = Encoding.UTF8.GetBytes(body.ToJsonString()) };
         if (_world.Scenario.Mutant != Mutants.ForgetsIntent || body["status"]?["operation"]?["id"] is null)
             return null;
         body.Remove("metadata");
-        Patches.Merge(current, body);
-        return new(200, current.ToJsonString());
+        var told = current.Copy();
+        Patches.Merge(told, body);
+        return new(200, told.ToJsonString());
     }
 
-    private Reply OpenWatch(OperatorProcess process, HttpRequest request, FakeCall call)
+    private Reply OpenWatch(OperatorProcess process, FakeRequest request, FakeCall call)
     {
-        var from = long.Parse(request.Query["resourceVersion"]!);
-        var watch = new Watch(_world, process, call.Kind!, _world.Faults.AtWatch(), TimeSpan.FromSeconds(int.Parse(request.Query["timeoutSeconds"]!)));
+        var from = long.Parse(request.Parameter("resourceVersion")!);
+        var watch = new Watch(_world, process, call.Kind!, _world.Faults.AtWatch(), TimeSpan.FromSeconds(int.Parse(request.Parameter("timeoutSeconds")!)));
         try
         {
             foreach (var change in _store.Since(from, call.Kind!, "").Changes)
@@ -151,11 +161,11 @@ internal sealed class SimulatedApi
         return new(200, "", watch.Body);
     }
 
-    /// <summary>Any state of the past is a right answer to a list of version 0: the cache of an API server that lags behind.</summary>
-    private Reply ListOfThePast(FakeKind kind)
+    /// <summary>Any state since a version is a right answer to a list that is to be not older: the cache of an API server that lags behind.</summary>
+    private Reply ListOfThePast(FakeKind kind, long notBefore)
     {
         var lag = _world.Random.Next(Math.Min(_history.Count, 30) + 1);
-        var version = lag == 0 ? _published : _history[^lag].Version;
+        var version = lag == 0 ? _published : Math.Max(notBefore, _history[^lag].Version);
         var items = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var change in _history.Where(change => change.Key.Kind == kind && change.Version <= version))
         {
@@ -177,9 +187,7 @@ internal sealed class SimulatedApi
         _published = changes[^1].Version;
         foreach (var change in changes)
         {
-            if (by is not null && change.Key.Kind.Plural != "leases")
-                Writes[change.Key.Kind.Plural] = Writes.GetValueOrDefault(change.Key.Kind.Plural) + 1;
-            if (change.Key.Kind.HasStatus)
+            if (change.Key.Kind.HasStatus && _world.Scenario.Trouble > TimeSpan.Zero)
                 _history.Add(change);
             _world.Checks.Changed(change, by);
             foreach (var watch in _watches)
@@ -202,19 +210,10 @@ internal sealed class SimulatedApi
         return stream;
     }
 
-    private static async Task<HttpRequest> ToRequestAsync(HttpRequestMessage message, CancellationToken cancellationToken)
+    private static async Task<FakeRequest> ToRequestAsync(HttpRequestMessage message, CancellationToken cancellationToken)
     {
-        var request = new DefaultHttpContext().Request;
-        request.Method = message.Method.Method;
-        request.Path = message.RequestUri!.AbsolutePath;
-        request.QueryString = new(message.RequestUri.Query);
-        if (message.Content is { } content)
-        {
-            var bytes = await content.ReadAsByteArrayAsync(cancellationToken);
-            (request.Body, request.ContentLength, request.ContentType) = (new MemoryStream(bytes), bytes.Length, content.Headers.ContentType?.ToString());
-        }
-
-        return request;
+        var body = message.Content is { } content ? await content.ReadAsByteArrayAsync(cancellationToken) : [];
+        return new(message.Method.Method, message.RequestUri!.AbsolutePath, message.RequestUri.Query, message.Content?.Headers.ContentType?.ToString(), body);
     }
 
     private Guid NewUid()

@@ -64,19 +64,31 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
-    private Task<T> AskAsync<T>(string what, Func<T> answer, CancellationToken cancellationToken) =>
-        process.CallAsync(what, _world.Faults.AtCall(isApi: false, hasEffect: false), answer, Lost, cancellationToken);
+    private async Task<T> AskAsync<T>(string what, Func<T> answer, CancellationToken cancellationToken)
+    {
+        _world.Checks.CallBegins();
+        try
+        {
+            return await process.CallAsync(what, _world.Faults.AtCall(isApi: false, hasEffect: false), answer, Lost, cancellationToken);
+        }
+        finally
+        {
+            _world.Checks.CallEnds();
+        }
+    }
 
     private async Task<OperationOutcome> RunAsync(OperationContext context, Func<OperationContext, Task<OperationOutcome>> verb, CancellationToken cancellationToken, string prefix = "")
     {
         var what = $"{prefix}{context.Operation.Kind} {context.Node.Name} {context.Operation.Id[..6]}/{context.Operation.Sequence} {context.Operation.Step}";
         _world.Checks.Begins(process, context);
+        _world.Checks.CallBegins();
         try
         {
             return await process.CallAsync(what, _world.Faults.AtCall(isApi: false, hasEffect: true), () => Act(context, verb, what, prefix.Length > 0), Lost, cancellationToken);
         }
         finally
         {
+            _world.Checks.CallEnds();
             _world.Checks.Returns(process, context);
         }
     }
@@ -86,7 +98,7 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         OperationOutcome outcome;
         try
         {
-            outcome = Result(verb(Mutants.Fence(_world.Scenario.Mutant, context)));
+            outcome = Result(verb(Mutants.Call(_world.Scenario.Mutant, context)));
         }
         catch (SimulatedConnectionException failure)
         {

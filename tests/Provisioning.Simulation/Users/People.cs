@@ -25,6 +25,9 @@ internal sealed class People(World world)
     private readonly Random _random = world.Random;
     private int _number;
 
+    /// <summary>How often people have changed something other than Nodes.</summary>
+    public int Changes { get; private set; }
+
     public void Begin()
     {
         world.Api.Put(Kinds.Secret, Samples.Secret("login", ++_number));
@@ -42,6 +45,8 @@ internal sealed class People(World world)
         var what = Act(kind);
         if (what is null)
             return;
+        if (kind is not (FaultKind.NodeChanged or FaultKind.NodeDeleted or FaultKind.NodeCreated or FaultKind.TokenSet))
+            Changes++;
         world.Faults.Count(kind);
         world.Trace.Add("people", $"{kind} {what}");
     }
@@ -50,6 +55,7 @@ internal sealed class People(World world)
     public void Repair()
     {
         world.Trace.Add("people", "put things right");
+        Changes++;
         world.Machines.Repair();
         world.Api.Put(Kinds.Secret, Samples.Secret("login", ++_number));
         for (var i = 1; i <= world.Scenario.Provisioners; i++)
@@ -60,7 +66,8 @@ internal sealed class People(World world)
 
         for (var i = 1; i <= world.Scenario.Images; i++)
         {
-            if (world.Api.Find(Kinds.Image, $"i{i}") is not { } image)
+            var image = world.Api.Find(Kinds.Image, $"i{i}")?.Entity;
+            if (image is null)
                 world.Api.Put(Kinds.Image, image = Samples.Image($"i{i}", "1", Deletion()));
             world.Room.PutImageFile(Kinds.Namespace, $"i{i}.qcow2", (string)image["spec"]!["digest"]!, 1 << 30);
         }
@@ -178,7 +185,7 @@ internal sealed class People(World world)
     {
         if (world.Api.Find(Kinds.Node, node) is not { } json)
             return null;
-        var typed = json.Deserialize(ApiJsonContext.Default.Node)!;
+        var typed = JsonSerializer.Deserialize(json.Json, ApiJsonContext.Default.Node)!;
         change(typed.Spec);
         return Put(Kinds.Node, Samples.Node(node, typed.Spec));
     }

@@ -148,19 +148,19 @@ internal sealed class Run
         _world.Trace.Add("world", "is settled");
     }
 
-    /// <summary>What is settled stays so, and then costs nothing.</summary>
     /// <summary>Writes while nothing happens; 0 too where something is tried again now and then, because it waits for a person.</summary>
     private async Task<int> WritesAtRestAsync()
     {
         var before = _world.Api.Writes.Values.Sum();
-        var effects = _world.Room.Effects.Count;
+        var effects = _world.Checks.Effects;
         await _world.DelayAsync(Rest);
         var writes = _world.Api.Writes.Values.Sum() - before;
-        if (_world.Room.Effects.Count > effects && writes == 0)
+        if (_world.Checks.Effects > effects && writes == 0)
             _world.Violate($"at rest something was done that nobody recorded: {_world.Room.Effects[^1]}");
-        return _world.Api.List(Kinds.Node).All(node => node["status"]?["retry"] is null && node["status"]?["observeRetry"] is null) ? writes : 0;
+        return _world.Checks.Nodes.Values.All(node => node.Status?.Retry is null && node.Status?.ObserveRetry is null) ? writes : 0;
     }
 
+    /// <summary>What is settled stays so, and then costs nothing.</summary>
     private async Task RestAsync()
     {
         await _world.DelayAsync(Rest);

@@ -40,6 +40,9 @@ internal sealed class VirtualClock : TimeProvider
         return false;
     }
 
+    /// <summary>Forgets all timers, and with them whatever waits for them.</summary>
+    public void Clear() => _timers.Clear();
+
     private sealed class Timer(VirtualClock clock, TimerCallback callback, object? state) : ITimer
     {
         private long _setting;

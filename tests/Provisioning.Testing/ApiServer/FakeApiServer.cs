@@ -115,10 +115,10 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         var body = (JsonObject)JsonNode.Parse(json)!;
         var (ns, name) = ((string?)body["metadata"]!["namespace"] ?? "", (string)body["metadata"]!["name"]!);
-        JsonObject stored;
+        FakeObject stored;
         try
         {
-            stored = _store.Update(kind, ns, name, subresource: null, mustHaveVersion: false, _ => body);
+            stored = _store.Update(kind, ns, name, subresource: null, mustHaveVersion: false, _ => (JsonObject)body.DeepClone());
         }
         catch (FakeRefusal refusal) when (refusal.Code == 404)
         {
@@ -127,7 +127,7 @@ public sealed class FakeApiServer : IAsyncDisposable
 
         if (kind.HasStatus && body.ContainsKey("status"))
             stored = _store.Update(kind, ns, name, "status", mustHaveVersion: false, current => With(current, body["status"]));
-        return (string)stored["metadata"]!["resourceVersion"]!;
+        return stored.Version.ToString();
     }
 
     /// <summary>Deletes an object, as somebody else would do.</summary>
@@ -135,10 +135,10 @@ public sealed class FakeApiServer : IAsyncDisposable
 
     /// <summary>An object as it is stored; null if there is none.</summary>
     public JsonObject? Find(FakeKind kind, string ns, string name) =>
-        _store.List(kind, ns).Items.FirstOrDefault(item => (string?)item["metadata"]!["name"] == name);
+        _store.List(kind, ns).Items.Select(item => item.Copy()).FirstOrDefault(item => (string?)item["metadata"]!["name"] == name);
 
     /// <summary>All objects of a kind as they are stored.</summary>
-    public IReadOnlyList<JsonObject> List(FakeKind kind, string ns = "") => _store.List(kind, ns).Items;
+    public IReadOnlyList<JsonObject> List(FakeKind kind, string ns = "") => [.. _store.List(kind, ns).Items.Select(item => item.Copy())];
 
     /// <summary>Forgets all changes so far: watches from an older version get 410.</summary>
     public void ForgetChanges() => _store.ForgetLog();
@@ -172,12 +172,13 @@ public sealed class FakeApiServer : IAsyncDisposable
 
     private async Task ServeAsync(HttpContext context)
     {
-        var call = FakeCall.Parse(context.Request, _kinds);
+        var request = await ReadAsync(context.Request);
+        var call = FakeCall.Parse(request, _kinds);
         Requests.Add(call);
         using var stopped = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopped.Token);
         try
         {
-            await AnswerAsync(context, call, _faults.FirstOrDefault(fault => fault.TryHit(call)), stopped.Token);
+            await AnswerAsync(context, request, call, _faults.FirstOrDefault(fault => fault.TryHit(call)), stopped.Token);
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
@@ -185,11 +186,18 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
         catch (Exception failure) when (!context.Response.HasStarted)
         {
-            await SendAsync(context, call, 500, FakeRefusal.Status(500, "InternalError", $"the fake API server failed: {failure}"), fault: null, stopped.Token);
+            await SendAsync(context, call, 500, FakeRefusal.Status(500, "InternalError", $"the fake API server failed: {failure}").ToJsonString(), fault: null, stopped.Token);
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, FakeCall call, Fault? fault, CancellationToken stopped)
+    private static async Task<FakeRequest> ReadAsync(HttpRequest request)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body);
+        return new(request.Method, request.Path.Value ?? "", request.QueryString.Value ?? "", request.ContentType, body.ToArray());
+    }
+
+    private async Task AnswerAsync(HttpContext context, FakeRequest request, FakeCall call, Fault? fault, CancellationToken stopped)
     {
         if (fault is Fault.Freeze)
             await Task.Delay(Timeout.InfiniteTimeSpan, _time, stopped);
@@ -199,7 +207,7 @@ public sealed class FakeApiServer : IAsyncDisposable
         {
             if (refuse.RetryAfterSeconds is { } seconds)
                 context.Response.Headers.RetryAfter = seconds.ToString();
-            await SendAsync(context, call, refuse.Code, FakeRefusal.Status(refuse.Code, refuse.Reason, "said so by a test"), fault: null, stopped);
+            await SendAsync(context, call, refuse.Code, FakeRefusal.Status(refuse.Code, refuse.Reason, "said so by a test").ToJsonString(), fault: null, stopped);
             return;
         }
 
@@ -216,7 +224,7 @@ public sealed class FakeApiServer : IAsyncDisposable
             return;
         }
 
-        var (code, body) = await new FakeHandlers(_store).HandleAsync(context.Request, call, stopped);
+        var (code, body) = new FakeHandlers(_store).Handle(request, call);
         if (fault is Fault.Drop)
         {
             Requests.Answered(call, 0);
@@ -227,9 +235,9 @@ public sealed class FakeApiServer : IAsyncDisposable
         await SendAsync(context, call, code, body, fault, stopped);
     }
 
-    private async Task SendAsync(HttpContext context, FakeCall call, int code, JsonObject body, Fault? fault, CancellationToken stopped)
+    private async Task SendAsync(HttpContext context, FakeCall call, int code, string body, Fault? fault, CancellationToken stopped)
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(body);
+        var bytes = Encoding.UTF8.GetBytes(body);
         context.Response.StatusCode = code;
         context.Response.ContentType = "application/json";
         Requests.Answered(call, code);

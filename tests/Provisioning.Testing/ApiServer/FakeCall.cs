@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Provisioning.Testing.ApiServer;
 
 /// <summary>One request, in the words of the Kubernetes API.</summary>
@@ -19,9 +17,9 @@ public sealed record FakeCall(string Verb, string Resource, string Namespace, st
     internal string? Subresource { get; init; }
 
     /// <summary>Reads a request as the API server reads paths: /api/v1/... or /apis/GROUP/VERSION/..., then [namespaces/NS/]PLURAL[/NAME[/SUBRESOURCE]].</summary>
-    internal static FakeCall Parse(HttpRequest request, IEnumerable<FakeKind> kinds)
+    internal static FakeCall Parse(FakeRequest request, IEnumerable<FakeKind> kinds)
     {
-        var path = request.Path.Value ?? "";
+        var path = request.Path;
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         var rest = parts is ["api", _, .. var core] ? core : parts is ["apis", _, _, .. var named] ? named : [];
         var apiVersion = parts switch
@@ -36,7 +34,7 @@ public sealed record FakeCall(string Verb, string Resource, string Namespace, st
         var plural = rest.ElementAtOrDefault(0) ?? "";
         var name = rest.ElementAtOrDefault(1) ?? "";
         var subresource = rest.ElementAtOrDefault(2);
-        var isWatch = request.Query["watch"] is ["true" or "1"];
+        var isWatch = request.Parameter("watch") is "true" or "1";
         var verb = request.Method switch
         {
             "GET" when name.Length > 0 => "get",
@@ -45,7 +43,7 @@ public sealed record FakeCall(string Verb, string Resource, string Namespace, st
             "PUT" => "update",
             var other => other.ToLowerInvariant(),
         };
-        return new(verb, subresource is null ? plural : $"{plural}/{subresource}", ns, name, path, request.QueryString.Value ?? "")
+        return new(verb, subresource is null ? plural : $"{plural}/{subresource}", ns, name, path, request.Query)
         {
             Kind = kinds.FirstOrDefault(kind => kind.ApiVersion == apiVersion && kind.Plural == plural),
             Subresource = subresource,

@@ -81,7 +81,7 @@ internal sealed class FakeWatches(FakeStore store, FakeRequestLog log, TimeProvi
         {
             (var items, version) = store.List(call.Kind!, call.Namespace);
             foreach (var item in items)
-                await watch.EventAsync("ADDED", item.ToJsonString());
+                await watch.EventAsync("ADDED", item.Json);
         }
         else
         {
