@@ -120,13 +120,14 @@ publish() {
 }
 
 clean() {
-    local server
+    local code=$? server
     say "stopping the servers"
-    [ ! -d "$BED/vmhost" ] || "$LIB/vmhost.sh" stop "$BED/vmhost" || true
+    if [ -d "$BED/vmhost" ]; then "$LIB/vmhost.sh" stop "$BED/vmhost" || code=1; fi
     for server in "$BED"/*.k8s; do
-        [ ! -d "$server" ] || "$LIB/apiserver.sh" stop "$server" || true
+        if [ -d "$server" ]; then "$LIB/apiserver.sh" stop "$server" || code=1; fi
     done
     say "figures and logs: $BED"
+    exit "$code"
 }
 
 case ${1:-} in

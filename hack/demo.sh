@@ -206,13 +206,16 @@ wait_for_end() {
     die "The operator ended." "Read $DEMO/operator.log."
 }
 
+# Each end is tried, whatever became of the one before it; one that failed is told and is the result of the demo.
 clean() {
+    local code=$?
     printf '\n'
     say "stopping everything that the demo started"
-    end_process "$(read_pid "$DEMO/operator.pid")" provisioning-operator kubeconfig || true
-    [ ! -d "$DEMO/vmhost" ] || "$LIB/vmhost.sh" stop "$DEMO/vmhost" || true
-    "$LIB/apiserver.sh" stop "$DEMO/kubernetes" || true
+    (end_process "$(read_pid "$DEMO/operator.pid")" provisioning-operator kubeconfig) || code=1
+    if [ -d "$DEMO/vmhost" ]; then "$LIB/vmhost.sh" stop "$DEMO/vmhost" || code=1; fi
+    "$LIB/apiserver.sh" stop "$DEMO/kubernetes" || code=1
     say "stopped; logs are in $DEMO"
+    exit "$code"
 }
 
 main "$@"

@@ -60,8 +60,9 @@ check() {
 
 # The base image has these and no others.
 libraries() {
-    local unknown
-    unknown=$(ldd "$1" | awk '{ print $1 }' | grep -vE '^(linux-vdso|/lib.*/ld-linux|libc|libm|libz|libdl|libpthread|librt|libgcc_s|libstdc\+\+)' || true)
+    local needed unknown
+    needed=$(ldd "$1") || die "ldd cannot read $1." "Read the lines above."
+    unknown=$(awk '$1 !~ "^(linux-vdso|/lib.*/ld-linux|libc|libm|libz|libdl|libpthread|librt|libgcc_s|libstdc[+][+])" { print $1 }' <<<"$needed")
     [ -z "$unknown" ] || die "The program needs libraries that the base image lacks: $unknown" "Link them statically, or change BASE in the Dockerfile."
 }
 
@@ -97,10 +98,13 @@ YAML
     PID=
 }
 
+# What could not be ended is a failure of the check, and what could not be checked leaves its log.
 clean() {
-    [ -z "${PID:-}" ] || kill -KILL "$PID" 2>/dev/null || true
-    "$ROOT/hack/lib/apiserver.sh" stop "$BED/kubernetes" || true
-    rm -rf "$BED"
+    local code=$?
+    if [ -n "$PID" ] && kill -0 "$PID" 2>/dev/null; then kill -KILL "$PID" || code=1; fi
+    "$ROOT/hack/lib/apiserver.sh" stop "$BED/kubernetes" || code=1
+    if [ "$code" = 0 ]; then rm -rf "$BED"; else say "logs: $BED"; fi
+    exit "$code"
 }
 
 reproduce() {

@@ -4,6 +4,7 @@ using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Kubernetes;
+using Provisioning.Kubernetes.Caching;
 
 namespace Provisioning.Operator;
 
@@ -11,16 +12,16 @@ namespace Provisioning.Operator;
 public static class Resources
 {
     /// <summary>nodes.provisioning.dev.</summary>
-    public static readonly ResourceDefinition<Node> Nodes = new(ApiGroup.Name, ApiGroup.Version, "Node", "nodes", ApiJsonContext.Default.Node);
+    public static readonly ResourceDefinition<Node> Nodes = new(ApiGroup.Name, ApiGroup.Version, "Node", "nodes", SharedTextConverter.Share(ApiJsonContext.Default.Node));
 
     /// <summary>images.provisioning.dev.</summary>
-    public static readonly ResourceDefinition<Image> Images = new(ApiGroup.Name, ApiGroup.Version, "Image", "images", ApiJsonContext.Default.Image);
+    public static readonly ResourceDefinition<Image> Images = new(ApiGroup.Name, ApiGroup.Version, "Image", "images", SharedTextConverter.Share(ApiJsonContext.Default.Image));
 
     /// <summary>imagecaptures.provisioning.dev.</summary>
-    public static readonly ResourceDefinition<ImageCapture> ImageCaptures = new(ApiGroup.Name, ApiGroup.Version, "ImageCapture", "imagecaptures", ApiJsonContext.Default.ImageCapture);
+    public static readonly ResourceDefinition<ImageCapture> ImageCaptures = new(ApiGroup.Name, ApiGroup.Version, "ImageCapture", "imagecaptures", SharedTextConverter.Share(ApiJsonContext.Default.ImageCapture));
 
     /// <summary>provisioners.provisioning.dev.</summary>
-    public static readonly ResourceDefinition<Provisioner> Provisioners = new(ApiGroup.Name, ApiGroup.Version, "Provisioner", "provisioners", ApiJsonContext.Default.Provisioner);
+    public static readonly ResourceDefinition<Provisioner> Provisioners = new(ApiGroup.Name, ApiGroup.Version, "Provisioner", "provisioners", SharedTextConverter.Share(ApiJsonContext.Default.Provisioner));
 
     /// <summary>Index of Nodes by the name of their Provisioner, and that of their operation under way, prefixed by namespace and a slash.</summary>
     public const string ByProvisioner = nameof(ByProvisioner);

@@ -1,5 +1,5 @@
 using Provisioning.Chart.Tests.Bed;
 
-// CRDs are there once for all namespaces, so the tests run one after the other.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+// Two at a time: what only renders the chart, and what changes the cluster (OnCluster).
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.Collections, MaxThreads = 2)]
 [assembly: AssemblyFixture(typeof(Cluster))]

@@ -17,6 +17,9 @@ public sealed class Kubectl(string kubeconfig, string @namespace)
     /// <summary>Namespace.</summary>
     public string Namespace => @namespace;
 
+    /// <summary>Path of the kubeconfig.</summary>
+    public string Kubeconfig => kubeconfig;
+
     /// <summary>Runs kubectl, which must succeed.</summary>
     public async Task<string> RunAsync(params string[] arguments) => (await TryAsync(null, arguments)).Succeeded();
 

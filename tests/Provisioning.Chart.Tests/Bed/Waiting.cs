@@ -24,12 +24,11 @@ public static class Waiting
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            var read = await kubectl.ReadAsync(kind, name);
+            var read = await kubectl.LookAsync(kind, name);
             if (read is not null && wanted(read))
                 return read;
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"{kind} {name} is not as wanted after {seconds} s:\n{read}");
-            // Each look is a program.
-            await Task.Delay(250);
+            await Task.Delay(100);
         }
     }
 }

@@ -4,6 +4,7 @@ namespace Provisioning.Chart.Tests.Life;
 
 /// <summary>Install, upgrade, roll back, uninstall, install again: on a real API server, by Helm 3 and Helm 4.</summary>
 /// <param name="cluster">The API server.</param>
+[Collection(OnCluster.Name)]
 public sealed class ReleaseLifeTests(Cluster cluster)
 {
     private const string Node = """

@@ -8,6 +8,7 @@ public sealed class ClusterWideRelease(Cluster cluster) : Release(cluster, "prov
 
 /// <summary>The operator works in all namespaces.</summary>
 /// <param name="release">The release.</param>
+[Collection(OnCluster.Name)]
 public sealed class ClusterWideTests(ClusterWideRelease release) : ReleaseTests(release), IClassFixture<ClusterWideRelease>
 {
     /// <summary>Argo CD and Flux compare what is there with what is in Git; kubectl diff does so by the same means.</summary>

@@ -8,6 +8,7 @@ public sealed class NamespacedRelease(Cluster cluster) : Release(cluster, "provi
 
 /// <summary>The operator works in two namespaces, and has rights nowhere else.</summary>
 /// <param name="release">The release.</param>
+[Collection(OnCluster.Name)]
 public sealed class NamespacedTests(NamespacedRelease release) : ReleaseTests(release), IClassFixture<NamespacedRelease>
 {
     /// <summary>Roles only.</summary>

@@ -89,6 +89,7 @@ public abstract class Release(Cluster cluster, string name, string[] tenants, st
             await cluster.Kubectl(other).ReadyAsync("nodes.provisioning.dev", "with-login");
         }
 
+        await Story.TakenAsync(tenant);
         var first = await HolderAsync();
         await _replicas.Single(replica => first.StartsWith(replica.Name, StringComparison.Ordinal)).DisposeAsync();
         await cluster.Kubectl(name).UntilAsync("lease", name, lease => Holder(lease).Length > 0 && Holder(lease) != first);

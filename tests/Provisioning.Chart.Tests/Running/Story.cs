@@ -15,7 +15,7 @@ internal static class Story
         apiVersion: provisioning.dev/v1alpha1
         kind: Provisioner
         metadata: {name: slow}
-        spec: {type: Simulated, simulated: {loadSeconds: 0, captureSeconds: 15, powerSeconds: 0}}
+        spec: {type: Simulated, simulated: {loadSeconds: 0, captureSeconds: 10, powerSeconds: 0}}
         ---
         apiVersion: provisioning.dev/v1alpha1
         kind: Image
@@ -65,8 +65,10 @@ internal static class Story
         await tenant.ReadyAsync("images.provisioning.dev", "golden");
         foreach (var round in new[] { "one", "two" })
             await ResetAsync(tenant, round);
-        await tenant.ReadyAsync("imagecaptures.provisioning.dev", "taken", "False", "ImageNameTaken");
     }
+
+    /// <summary>Waits for the end of the long capture, by which other things have gone on.</summary>
+    public static Task TakenAsync(Kubectl tenant) => tenant.ReadyAsync("imagecaptures.provisioning.dev", "taken", "False", "ImageNameTaken");
 
     public static async Task EndAsync(Kubectl tenant)
     {
