@@ -14,6 +14,9 @@ public sealed class SshServer : IAsyncLifetime
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("provisioning-ssh-").FullName;
 
+    /// <summary>More lines of sshd_config.</summary>
+    public string Settings { get; init; } = "";
+
     public int Port { get; private set; }
 
     public string HostKey { get; private set; } = "";
@@ -68,6 +71,7 @@ public sealed class SshServer : IAsyncLifetime
             MaxStartups 200
             MaxSessions 200
             MaxAuthTries 20
+            {Settings}
 
             """);
         _process = Process.Start(new ProcessStartInfo(Program, ["-D", "-E", Path.Combine(Directory, "log"), "-f", configuration]))!;
