@@ -12,6 +12,10 @@ namespace Provisioning.Engines.Testing;
 public sealed class SshServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/sshd";
+
+    /// <summary>Every login is greeted, on standard output too, by words that mean something elsewhere and act on terminals.</summary>
+    private const string Greeting = "\u001b[2J\u001b]0;owned\aWelcome to the host!\nversion 1\nmissing x\nstate=running\n::code 0\n::end 1\nhave 7 7\n";
+
     private static readonly HashSet<int> Given = [];
     private Process? _process;
 
@@ -21,6 +25,9 @@ public sealed class SshServer : IAsyncDisposable
     public string Programs => Path.Combine(Directory, "bin");
 
     public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>Whether logins are greeted, as by a host with a shell; a device with commands of its own greets nobody.</summary>
+    public bool Greets { get; init; } = true;
 
     public int Port { get; private set; }
 
@@ -48,12 +55,14 @@ public sealed class SshServer : IAsyncDisposable
         if (Environment.UserName == "root")
             System.IO.Directory.CreateDirectory("/run/sshd");
         Port = FreePort();
+        await File.WriteAllTextAsync(Path.Combine(Directory, "greeting"), Greeting);
         await File.WriteAllTextAsync(Path.Combine(Directory, "sshd_config"),
             $"""
             ListenAddress {Address}
             Port {Port}
             HostKey {Directory}/host
             PidFile none
+            {(Greets ? $"Banner {Directory}/greeting\nForceCommand cat {Directory}/greeting; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"" : "")}
             AuthorizedKeysFile {Directory}/authorized_keys
             StrictModes no
             UsePAM no

@@ -15,6 +15,9 @@ public sealed class SshServer : IAsyncLifetime
 {
     private const string Program = "/usr/sbin/sshd";
 
+    /// <summary>Every login is greeted, on standard output too, by words that mean something elsewhere and act on terminals.</summary>
+    private const string Greeting = "\u001b[2J\u001b]0;owned\aWelcome to the rack!\nversion 1\nn1: on\npower-code 0\nstate=running\nhave 7 7\n";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("provisioning-xcat-sshd-").FullName;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly SshConnector _connector = new(TimeProvider.System, NullLoggerFactory.Instance);
@@ -41,6 +44,7 @@ public sealed class SshServer : IAsyncLifetime
         if (Environment.UserName == "root")
             Directory.CreateDirectory("/run/sshd");
         Port = FreePort();
+        await File.WriteAllTextAsync(Path.Combine(_directory, "greeting"), Greeting);
         // With a home of its own: what a person's shell does at its start would be done before every command, and can hang.
         var configuration = Path.Combine(_directory, "sshd_config");
         await File.WriteAllTextAsync(configuration,
@@ -49,6 +53,8 @@ public sealed class SshServer : IAsyncLifetime
             Port {Port}
             HostKey {_directory}/host
             PidFile none
+            Banner {_directory}/greeting
+            ForceCommand cat {_directory}/greeting; exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"
             AuthorizedKeysFile {_directory}/authorized_keys
             StrictModes no
             UsePAM no
