@@ -9,7 +9,10 @@ public sealed class ShellCommand
 {
     private readonly string _text;
 
-    private ShellCommand(string text) => _text = text;
+    private ShellCommand(string text, bool isScript = false) => (_text, IsScript) = (text, isScript);
+
+    /// <summary>Whether a POSIX shell reads the line; other shells may start a single program.</summary>
+    internal bool IsScript { get; }
 
     /// <summary>A program with its arguments.</summary>
     public static ShellCommand Of(params ReadOnlySpan<string> arguments)
@@ -29,7 +32,7 @@ public sealed class ShellCommand
     }
 
     /// <summary>A constant script with positional arguments: <c>sh -c 'script' sh arg1 arg2</c>. Values reach the script only as "$1", "$2".</summary>
-    public static ShellCommand Script(string script, params ReadOnlySpan<string> arguments) => Of(["sh", "-c", script, "sh", .. arguments]);
+    public static ShellCommand Script(string script, params ReadOnlySpan<string> arguments) => new(Of(["sh", "-c", script, "sh", .. arguments])._text, isScript: true);
 
     /// <summary>Quotes one argument. NUL cannot be passed to a program and is refused.</summary>
     public static string Quote(string argument)

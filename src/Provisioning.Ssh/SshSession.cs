@@ -16,6 +16,9 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
 
     private const int MaximumErrorBytes = 64 * 1024;
 
+    /// <summary>Login shells greet on standard output; what a script says begins after this line.</summary>
+    private readonly string _mark = $"provisioning-{Guid.NewGuid():N}";
+
     private int _disposed;
 
     // The library's streams can be read without blocking only by asking for their length; this is how often. The end of a command is noticed at once.
@@ -28,8 +31,11 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
     public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
     {
         options ??= new();
+        var mark = command.IsScript ? _mark : "";
         // An input stream that is closed without a byte in it sends no end of file, and the command would wait for ever.
         var text = options.Input.IsEmpty ? $"{command} </dev/null" : command.ToString();
+        if (mark.Length > 0)
+            text = $"echo {mark}; {text}";
         using var deadline = new CancellationTokenSource(options.Timeout, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
 
@@ -38,7 +44,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         {
             running = client.CreateCommand(text);
             running.CommandTimeout = options.Timeout + TimeSpan.FromSeconds(5);
-            return await RunAsync(running, options, linked.Token);
+            return await RunAsync(running, options, mark, linked.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -61,11 +67,11 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         }
     }
 
-    private async Task<SshResult> RunAsync(SshCommand command, SshExecuteOptions options, CancellationToken cancellationToken)
+    private async Task<SshResult> RunAsync(SshCommand command, SshExecuteOptions options, string mark, CancellationToken cancellationToken)
     {
         // Opening the channel blocks until the peer answers.
         var ending = await Task.Run(() => StartAsync(command, options.Input), CancellationToken.None).WaitAsync(cancellationToken);
-        var output = new BoundedBuffer(options.MaximumOutputBytes);
+        var output = new BoundedBuffer(options.MaximumOutputBytes, mark);
         var error = new BoundedBuffer(MaximumErrorBytes);
 
         while (!ending.IsCompleted)
@@ -86,6 +92,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
 
         await ending;
         output.Drain(command.OutputStream);
+        output.End();
         error.Drain(command.ExtendedOutputStream);
         return options.Binary
             ? new(ExitCode(command), "", error.ToString(), output.ThrownAway > 0) { Bytes = output.Kept }

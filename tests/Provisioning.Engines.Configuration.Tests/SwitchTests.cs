@@ -32,7 +32,7 @@ public sealed class SwitchTests : IAsyncLifetime
         """;
 
     private readonly WebHost _host = new();
-    private readonly SshServer _device = new();
+    private readonly SshServer _device = new() { Greets = false };
     private readonly Driver _driver = WebHost.DriverFor("sw1");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

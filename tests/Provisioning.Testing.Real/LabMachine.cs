@@ -22,6 +22,9 @@ public sealed class LabMachine : IAsyncDisposable
         [ -e /root/deaf ] || kill -s TERM 1
         """;
 
+    /// <summary>Every login is greeted, on standard output too, by words that mean something elsewhere and act on terminals.</summary>
+    private const string Greeting = "\u001b[2J\u001b]0;owned\aWelcome to the lab!\nversion 1\nmissing\nstate=running\n::code 0\nhave 7 7\n";
+
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentQueue<string> _turns = [];
     private readonly UdpClient _wakeUp = new(new IPEndPoint(IPAddress.Loopback, 0));
@@ -32,6 +35,12 @@ public sealed class LabMachine : IAsyncDisposable
     private volatile bool _cut;
 
     public static bool IsPossible => Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare") && File.Exists("/usr/sbin/sshd");
+
+    /// <summary>Where it listens.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>The network namespace that it is in; null for that of the tests. One of its own has no silence after the machine's end, and no packets that wake.</summary>
+    public string? NetworkNamespace { get; init; }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("lab-machine-").FullName;
 
@@ -69,6 +78,8 @@ public sealed class LabMachine : IAsyncDisposable
         await File.WriteAllTextAsync(PathOf("/etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nsshd:x:100:65534::/run/sshd:/usr/sbin/nologin\nnobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n");
         await File.WriteAllTextAsync(PathOf("/etc/group"), "root:x:0:\nnogroup:x:65534:\n");
         await File.WriteAllTextAsync(PathOf("/etc/hostname"), "pc-of-the-lab\n");
+        await File.WriteAllTextAsync(PathOf("/etc/issue"), Greeting);
+        await WelcomeAsync("cat /etc/issue");
         foreach (var name in (string[])["poweroff", "reboot", "shutdown", "halt", "systemctl"])
         {
             await File.WriteAllTextAsync(PathOf($"/local/{name}"), Stub.ReplaceLineEndings("\n") + "\n");
@@ -83,8 +94,10 @@ public sealed class LabMachine : IAsyncDisposable
         File.Delete(PathOf("/tmp/client"));
         await File.WriteAllTextAsync(PathOf("/etc/ssh/sshd_config"),
             $"""
-            ListenAddress 127.0.0.1
+            ListenAddress {Address}
             Port {Port}
+            Banner /etc/issue
+            ForceCommand . /etc/welcome; exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"
             HostKey /etc/ssh/ssh_host_ed25519_key
             PidFile none
             StrictModes no
@@ -105,16 +118,24 @@ public sealed class LabMachine : IAsyncDisposable
             throw new InvalidOperationException($"The machine has other programs than it must: {found}");
     }
 
+    /// <summary>Has a shell script run before every command that comes by SSH, as a shell's start-up file is.</summary>
+    public async Task WelcomeAsync(string script)
+    {
+        await File.WriteAllTextAsync(PathOf("/etc/welcome.new"), script + "\n");
+        File.Move(PathOf("/etc/welcome.new"), PathOf("/etc/welcome"), overwrite: true);
+    }
+
     /// <summary>Switches it on, as its power button does.</summary>
     public async Task StartAsync()
     {
         _silence?.Dispose();
         _silence = null;
         await File.WriteAllTextAsync(PathOf("/boot-id"), Guid.NewGuid() + "\n");
-        _first = Process.Start(new ProcessStartInfo("unshare", ["--mount", "--uts", "--pid", "--fork", "--kill-child=KILL", "bash", "-c", Boot, "bash", Root]) { UseShellExecute = false })!;
+        string[] command = [.. NetworkNamespace is { } network ? (string[])["ip", "netns", "exec", network] : [], "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child=KILL", "bash", "-c", Boot, "bash", Root];
+        _first = Process.Start(new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false })!;
         Boots++;
         _turns.Enqueue("boot");
-        await Ports.ListenAsync(_first, Port);
+        await Ports.ListenAsync(_first, Port, Address);
         _life = LiveAsync(_first);
     }
 
@@ -165,7 +186,8 @@ public sealed class LabMachine : IAsyncDisposable
         if (_end.IsCancellationRequested)
             return;
         _turns.Enqueue("down");
-        _silence = await SilentPort.OnAsync(Port);
+        if (NetworkNamespace is null)
+            _silence = await SilentPort.OnAsync(Port);
         if (!_cut && Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal))
             await StartAsync();
     }

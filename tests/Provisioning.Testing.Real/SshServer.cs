@@ -12,6 +12,10 @@ namespace Provisioning.Testing.Real;
 public sealed class SshServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/sshd";
+
+    /// <summary>Every login is greeted, on standard output too, by words that mean something elsewhere and act on terminals.</summary>
+    private const string Greeting = "\u001b[2J\u001b]0;owned\aWelcome to the host!\nversion 1\nmissing x\nn1: on\npower-code 0\nstate=running\n::code 0\n::end 1\nhave 7 7\n";
+
     private Process? _process;
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("provisioning-sshd-").FullName;
@@ -20,6 +24,9 @@ public sealed class SshServer : IAsyncDisposable
     public string ProgramDirectory => Path.Combine(Directory, "bin");
 
     public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>Whether logins are greeted, as by a host with a shell; a device with commands of its own greets nobody.</summary>
+    public bool Greets { get; init; } = true;
 
     public int Port { get; private set; }
 
@@ -50,6 +57,7 @@ public sealed class SshServer : IAsyncDisposable
         if (Environment.UserName == "root")
             System.IO.Directory.CreateDirectory("/run/sshd");
         Port = Ports.Free();
+        await File.WriteAllTextAsync(Path.Combine(Directory, "greeting"), Greeting);
         // With a home of its own: what a person's shell does at its start would be done before every command, and can hang.
         await File.WriteAllTextAsync(Path.Combine(Directory, "sshd_config"),
             $"""
@@ -57,6 +65,7 @@ public sealed class SshServer : IAsyncDisposable
             Port {Port}
             {string.Join('\n', hostKeyTypes.Select(type => $"HostKey {Directory}/host-{type}"))}
             PidFile none
+            {(Greets ? $"Banner {Directory}/greeting\nForceCommand cat {Directory}/greeting; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"" : "")}
             AuthorizedKeysFile {Directory}/authorized_keys
             StrictModes no
             UsePAM no

@@ -22,7 +22,7 @@ internal static class CurrentImageRules
 
     /// <summary>The file could not be read, or no sense could be made of it.</summary>
     public static CurrentImageFacts Unreadable(string why, string reason = Reasons.CurrentImageUnreadable) =>
-        Nothing(Text.Clean($"currentimage.txt cannot be read: {why}.", 300), reason);
+        Nothing(Text.Clean($"currentimage.txt cannot be read: {why.TrimEnd('.')}.", 300), reason);
 
     public static CurrentImageFacts Read(ReadOnlySpan<byte> bytes)
     {

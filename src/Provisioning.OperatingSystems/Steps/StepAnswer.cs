@@ -50,6 +50,8 @@ internal sealed record StepAnswer(StepState State, string? Message, IReadOnlyLis
     {
         var lines = result.Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var state = lines.Length > 0 && !result.OutputTruncated && result.IsSuccess ? ToState(lines[^1]) : null;
+        if (state is null && result.OutputTruncated)
+            return Failed("The machine's answer is longer than it may be, so nothing of it is believed. See what it prints to whoever logs in.");
         if (state is null)
         {
             var heard = Text.Clean($"{result.Output} {result.Error}", MaximumMessage - 100);

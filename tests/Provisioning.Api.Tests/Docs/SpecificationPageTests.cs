@@ -8,7 +8,7 @@ public sealed partial class SpecificationPageTests
 {
     private static readonly string[] Everything = ["Does", "Beginning state", "Ending state", "Called by", "Returns 1", "Returns 0", "Undefined", "Tests"];
 
-    private static readonly string Page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/specification.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(CommittedFiles.Root, "docs/specification.md"));
 
     /// <summary>The specification's headings of each routine; where its return is no 1, 0 or undefined, what it returns.</summary>
     public static TheoryData<string, string[]> Routines => new()
@@ -57,7 +57,7 @@ public sealed partial class SpecificationPageTests
 
     private static void AssertIsTest(string target)
     {
-        var path = Path.Combine(SourceTree.Root, "docs", target);
+        var path = Path.Combine(CommittedFiles.Root, "docs", target);
         Assert.True(File.Exists(path), $"{target} is not there");
         Assert.Matches(@"\[(Fact|Theory)", File.ReadAllText(path));
     }

@@ -125,7 +125,7 @@ public sealed class Lab(IBed bed, string name) : IAsyncDisposable
     public async Task<Node> UntilAsync(string node, string what, Func<Node, bool> state, TimeSpan? limit = null)
     {
         Node? last = null;
-        await PollAsync($"the Node {node} is {what}", async () => (last = await Kubectl.NodeAsync(node)) is not null && state(last), () => DescribeAsync(node), limit);
+        await Poll.UntilAsync($"the Node {node} is {what}", async () => (last = await Kubectl.NodeAsync(node)) is not null && state(last), limit ?? Patience, Interval, describe: () => DescribeAsync(node));
         return last!;
     }
 
@@ -134,7 +134,8 @@ public sealed class Lab(IBed bed, string name) : IAsyncDisposable
     /// <param name="condition">Looks.</param>
     /// <param name="limit">How long at most; default <see cref="Patience"/>.</param>
     /// <param name="interval">How often to look; default 0.7 s.</param>
-    public Task UntilAsync(string what, Func<Task<bool>> condition, TimeSpan? limit = null, TimeSpan? interval = null) => PollAsync(what, condition, () => DescribeAsync(null), limit, interval);
+    public Task UntilAsync(string what, Func<Task<bool>> condition, TimeSpan? limit = null, TimeSpan? interval = null) =>
+        Poll.UntilAsync(what, condition, limit ?? Patience, interval ?? Interval, describe: () => DescribeAsync(null));
 
     /// <summary>All that helps to understand a failure: objects, conditions, events, and the end of the operator's log.</summary>
     public async Task<string> DescribeAsync(string? node)
@@ -170,16 +171,5 @@ public sealed class Lab(IBed bed, string name) : IAsyncDisposable
             await Kubectl.TryAsync(null, "patch", node, "--type=merge", "-p", """{"metadata":{"finalizers":null}}""");
         await Kubectl.TryAsync(null, "delete", "provisioning,secrets", "--all", "--wait=false");
         await Host.RemoveAsync($"{Installation}-{name}-");
-    }
-
-    private static async Task PollAsync(string what, Func<Task<bool>> condition, Func<Task<string>> describe, TimeSpan? limit, TimeSpan? interval = null)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            if (clock.Elapsed > (limit ?? Patience))
-                Assert.Fail($"After {clock.Elapsed.TotalSeconds:0} s it is still not so that {what}.\n{await describe()}");
-            await Task.Delay(interval ?? Interval, TestContext.Current.CancellationToken);
-        }
     }
 }

@@ -27,13 +27,7 @@ public sealed class OperatorProcess(string kubeconfig, string log, params IReadO
         // The shell gives its process away, so the id is the operator's.
         _process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, SourceTree.Operator, $"--kubeconfig={kubeconfig}", $"--listen={_url}", .. arguments]) { UseShellExecute = false });
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
-        var clock = Stopwatch.StartNew();
-        while (!await IsReadyAsync(client))
-        {
-            Assert.True(IsRunning, $"The operator ended:\n{Tail(40)}");
-            Assert.True(clock.Elapsed < StartLimit, $"The operator is not ready after {StartLimit}:\n{Tail(40)}");
-            await Task.Delay(200);
-        }
+        await Poll.UntilAsync("the operator is ready", () => IsReadyAsync(client), StartLimit, TimeSpan.FromMilliseconds(200), isLost: () => !IsRunning, describe: () => Task.FromResult(Tail(40)));
     }
 
     /// <summary>Process id of the last run.</summary>

@@ -47,8 +47,7 @@ public sealed partial class VmHost(string folder)
         foreach (var session in SessionsOf(server))
             await Programs.SignalAsync(session, "KILL");
         await Programs.SignalAsync(server, "KILL");
-        for (var attempt = 0; Directory.Exists($"/proc/{server}") && attempt < 100; attempt++)
-            await Task.Delay(50);
+        await UntilEndedAsync(server);
     }
 
     /// <summary>Ends libvirtd with SIGKILL; its machines run on. <see cref="StartAsync"/> brings it back.</summary>
@@ -56,8 +55,7 @@ public sealed partial class VmHost(string folder)
     {
         var daemon = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "libvirtd.pid")));
         await Programs.SignalAsync(daemon, "KILL");
-        for (var attempt = 0; Directory.Exists($"/proc/{daemon}") && attempt < 100; attempt++)
-            await Task.Delay(50);
+        await UntilEndedAsync(daemon);
     }
 
     /// <summary>Ends the sessions of the SSH server with SIGKILL; the server runs on.</summary>
@@ -121,6 +119,8 @@ public sealed partial class VmHost(string folder)
     }
 
     private string[] ForVirsh => [.. AsUser("LIBVIRT_DEFAULT_URI=qemu:///session", "LIBVIRT_AUTOSTART=0", "LC_ALL=C", "PATH=/usr/bin:/bin").Skip(1)];
+
+    private static Task UntilEndedAsync(int process) => Poll.UntilAsync($"the process {process} has ended", () => Task.FromResult(!Directory.Exists($"/proc/{process}")), TimeSpan.FromSeconds(10));
 
     /// <summary>The processes of a server's sessions that are sshd itself. What runs in a session lives on, as it does when sshd crashes.</summary>
     private static List<int> SessionsOf(int server) =>

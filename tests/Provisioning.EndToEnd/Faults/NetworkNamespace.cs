@@ -1,82 +1,53 @@
-using System.Diagnostics;
-using System.Net.Sockets;
+using System.Globalization;
 using Provisioning.EndToEnd.Bed;
 
 namespace Provisioning.EndToEnd.Faults;
 
-/// <summary>
-/// A second way into the VM host through a network of its own: an sshd of the host's user in a network namespace, at the far end of a pair of virtual network cards that can be cut or made
-/// slow. Machines, libvirt and files are the host's.
-/// </summary>
-/// <param name="host">The VM host.</param>
-internal sealed class NetworkNamespace(VmHost host) : IAsyncDisposable
+/// <summary>A network of its own at the far end of a pair of virtual network cards that can be cut or made slow. Whatever is started in it is reached through them alone.</summary>
+internal sealed class NetworkNamespace : IAsyncDisposable
 {
-    private const int Port = 22000;
-    private readonly string _name = $"prov-{Environment.ProcessId}";
-    private readonly string _near = $"pn{Environment.ProcessId}";
-    private readonly string _far = $"pf{Environment.ProcessId}";
-    private Process? _server;
+    private static int _made;
 
-    /// <summary>Address of the SSH server.</summary>
+    private readonly int _number = Interlocked.Increment(ref _made);
+
+    /// <summary>Its name.</summary>
+    public string Name => $"prov-{Environment.ProcessId}-{_number}";
+
+    /// <summary>Address at the far end.</summary>
     public string Address => Subnet(2);
 
-    /// <summary>Port of the SSH server.</summary>
-    public int ServerPort => Port;
+    private string Near => $"pn{Environment.ProcessId}.{_number}";
+
+    private string Far => $"pf{Environment.ProcessId}.{_number}";
 
     /// <summary>Makes it.</summary>
     public async Task StartAsync()
     {
-        await IpAsync("netns", "add", _name);
-        await IpAsync("link", "add", _near, "type", "veth", "peer", "name", _far, "netns", _name);
-        await IpAsync("address", "add", $"{Subnet(1)}/30", "dev", _near);
-        await IpAsync("link", "set", _near, "up");
-        await IpAsync("-n", _name, "address", "add", $"{Subnet(2)}/30", "dev", _far);
-        await IpAsync("-n", _name, "link", "set", _far, "up");
-
-        var config = Path.Combine(host["HOME"], "ssh", "sshd_config");
-        var lines = (await File.ReadAllLinesAsync(config)).Where(line => !line.StartsWith("ListenAddress ", StringComparison.Ordinal) && !line.StartsWith("Port ", StringComparison.Ordinal));
-        await File.WriteAllLinesAsync(config + ".netns", [$"ListenAddress {Address}", $"Port {Port}", .. lines]);
-        _server = Process.Start("ip", ["netns", "exec", _name, .. host.AsUser("PATH=/usr/bin:/bin:/usr/sbin:/sbin"), "/usr/sbin/sshd", "-D", "-E", Path.Combine(host["HOME"], "ssh", "netns.log"), "-f", config + ".netns"]);
-        for (var attempt = 0; !await IsReachableAsync(); attempt++)
-        {
-            Assert.True(attempt < 100 && !_server.HasExited, $"The SSH server at {Address} does not answer.");
-            await Task.Delay(50);
-        }
-    }
-
-    /// <summary>Whether the SSH server can be reached within a second.</summary>
-    public async Task<bool> IsReachableAsync()
-    {
-        using var client = new TcpClient();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        try
-        {
-            await client.ConnectAsync(Address, Port, limit.Token);
-            return true;
-        }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
-        {
-            return false;
-        }
+        await IpAsync("netns", "add", Name);
+        await IpAsync("link", "add", Near, "type", "veth", "peer", "name", Far, "netns", Name);
+        await IpAsync("address", "add", $"{Subnet(1)}/30", "dev", Near);
+        await IpAsync("link", "set", Near, "up");
+        await IpAsync("-n", Name, "address", "add", $"{Subnet(2)}/30", "dev", Far);
+        await IpAsync("-n", Name, "link", "set", Far, "up");
     }
 
     /// <summary>Nothing gets through any more, in either direction, and nobody is told.</summary>
-    public Task CutAsync() => IpAsync("-n", _name, "link", "set", _far, "down");
+    public Task CutAsync() => IpAsync("-n", Name, "link", "set", Far, "down");
 
     /// <summary>The network is back.</summary>
-    public Task MendAsync() => IpAsync("-n", _name, "link", "set", _far, "up");
+    public Task MendAsync() => IpAsync("-n", Name, "link", "set", Far, "up");
 
     /// <summary>
-    /// Everything that the host says takes long: by netem, 300 ms give or take 100 and two packets of a hundred lost; where the kernel has no netem, by a line of 100 kbit/s.
+    /// Everything that the far end says takes long: by netem, 300 ms give or take 100 and two packets of a hundred lost; where the kernel has no netem, by a line of so many kbit/s.
     /// </summary>
     /// <returns>Which of the two.</returns>
-    public async Task<string> SlowDownAsync()
+    public async Task<string> SlowDownAsync(int kilobits = 100)
     {
         string[] netem = ["netem", "delay", "300ms", "100ms", "loss", "2%"];
-        if ((await Programs.TryAsync("ip", ["netns", "exec", _name, "tc", "qdisc", "add", "dev", _far, "root", .. netem])).ExitCode == 0)
+        if ((await Programs.TryAsync("ip", ["netns", "exec", Name, "tc", "qdisc", "add", "dev", Far, "root", .. netem])).ExitCode == 0)
             return string.Join(' ', netem);
-        string[] line = ["tbf", "rate", "100kbit", "burst", "2kb", "latency", "2s"];
-        foreach (var (device, prefix) in ((string, string[])[])[(_far, ["ip", "netns", "exec", _name]), (_near, ["env"])])
+        string[] line = ["tbf", "rate", string.Create(CultureInfo.InvariantCulture, $"{kilobits}kbit"), "burst", "2kb", "latency", "2s"];
+        foreach (var (device, prefix) in ((string, string[])[])[(Far, ["ip", "netns", "exec", Name]), (Near, ["env"])])
             await Programs.RunAsync(prefix[0], [.. prefix[1..], "tc", "qdisc", "add", "dev", device, "root", .. line]);
         return string.Join(' ', line);
     }
@@ -84,19 +55,12 @@ internal sealed class NetworkNamespace(VmHost host) : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_server is { HasExited: false })
-        {
-            _server.Kill(entireProcessTree: true);
-            await _server.WaitForExitAsync();
-        }
-
-        _server?.Dispose();
-        await Programs.TryAsync("ip", ["link", "delete", _near]);
-        await Programs.TryAsync("ip", ["netns", "delete", _name]);
+        await Programs.TryAsync("ip", ["link", "delete", Near]);
+        await Programs.TryAsync("ip", ["netns", "delete", Name]);
     }
 
-    // A subnet of four addresses for each process that may run tests at the same time.
-    private static string Subnet(int host) => $"10.203.{(Environment.ProcessId >> 6) & 255}.{((Environment.ProcessId & 63) << 2) + host}";
+    // A subnet of four addresses for each namespace of each process that may run tests at the same time.
+    private string Subnet(int host) => $"10.{203 + (_number & 31)}.{(Environment.ProcessId >> 6) & 255}.{((Environment.ProcessId & 63) << 2) + host}";
 
     private static Task<string> IpAsync(params string[] arguments) => Programs.RunAsync("ip", arguments);
 }

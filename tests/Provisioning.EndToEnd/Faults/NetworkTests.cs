@@ -17,9 +17,11 @@ public sealed class NetworkTests(BareMachineFixture bare)
     {
         var machine = await bare.ReadyAsync();
         var (host, mark) = (machine.Lab.Host, machine.Lab.Host.Commands.Mark());
-        await using var network = new NetworkNamespace(host);
+        await using var network = new NetworkNamespace();
         await network.StartAsync();
-        await ReachThroughAsync(machine, network);
+        await using var way = new OtherWayIn(host, network);
+        await way.StartAsync();
+        await way.TakeAsync(machine);
         await host.CopySlowlyAsync();
         await machine.CaptureAsync("cut");
         await machine.UntilBegunAsync("convert", mark);
@@ -28,7 +30,7 @@ public sealed class NetworkTests(BareMachineFixture bare)
         await network.CutAsync();
         // The copy ends meanwhile, and nobody hears of it.
         await Task.Delay(Cut, TestContext.Current.CancellationToken);
-        Assert.False(await network.IsReachableAsync());
+        Assert.False(await way.IsReachableAsync());
         await network.MendAsync();
 
         await machine.UntilCapturedOnceAsync("cut", mark);
@@ -41,9 +43,11 @@ public sealed class NetworkTests(BareMachineFixture bare)
     {
         var machine = await bare.ReadyAsync();
         var (host, mark) = (machine.Lab.Host, machine.Lab.Host.Commands.Mark());
-        await using var network = new NetworkNamespace(host);
+        await using var network = new NetworkNamespace();
         await network.StartAsync();
-        await ReachThroughAsync(machine, network);
+        await using var way = new OtherWayIn(host, network);
+        await way.StartAsync();
+        await way.TakeAsync(machine);
 
         _report.Injected(Fault.NetworkDelayed);
         TestContext.Current.TestOutputHelper!.WriteLine(await network.SlowDownAsync());
@@ -51,7 +55,4 @@ public sealed class NetworkTests(BareMachineFixture bare)
         await bare.ReadyAsync();
         _report.Survived();
     }
-
-    private static Task ReachThroughAsync(BareMachine machine, NetworkNamespace network) => machine.Lab.Kubectl.PatchAsync(
-        "pprov", "host", $$"""{"spec":{"libvirt":{"address":"{{network.Address}}","port":{{network.ServerPort}} } } }""");
 }

@@ -114,15 +114,8 @@ public sealed class FetchedImageTests(TestBed bed) : IAsyncLifetime
         return node;
     }
 
-    private static async Task UntilSizeAsync(string path, long bytes)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!File.Exists(path) || new FileInfo(path).Length < bytes)
-        {
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), $"{path} does not grow to {bytes} bytes.");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
+    private static Task UntilSizeAsync(string path, long bytes) =>
+        Poll.UntilAsync($"{path} grows to {bytes} bytes", () => Task.FromResult(File.Exists(path) && new FileInfo(path).Length >= bytes), TimeSpan.FromMinutes(2), TimeSpan.FromMilliseconds(20));
 
     private static async Task<string> DigestAsync(string path)
     {

@@ -123,15 +123,16 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
     private async Task<int> RunningCopyAsync(int mark)
     {
         var copy = 0;
-        for (var attempt = 0; attempt < 6000; attempt++)
-        {
-            copy = Lab.Host.Commands.Since(mark).FirstOrDefault(command => command.Verb == "convert")?.Process ?? 0;
-            if (copy != 0 && new FileInfo($"/proc/{copy}/exe").LinkTarget?.EndsWith("qemu-img", StringComparison.Ordinal) == true)
-                return copy;
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
-        Assert.Fail($"No copy was seen at work.\n{await Lab.DescribeAsync(TinyMachine.Name)}");
+        await Poll.UntilAsync(
+            "a copy is at work",
+            () =>
+            {
+                copy = Lab.Host.Commands.Since(mark).FirstOrDefault(command => command.Verb == "convert")?.Process ?? 0;
+                return Task.FromResult(copy != 0 && new FileInfo($"/proc/{copy}/exe").LinkTarget?.EndsWith("qemu-img", StringComparison.Ordinal) == true);
+            },
+            TimeSpan.FromMinutes(2),
+            TimeSpan.FromMilliseconds(20),
+            describe: () => Lab.DescribeAsync(TinyMachine.Name));
         return copy;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Provisioning.Api.Nodes;
 using Provisioning.EndToEnd.Bed;
 
@@ -47,14 +46,7 @@ internal sealed class OperatorKiller(Lab lab, string node, Random random)
 
     private async Task KillAsync(string what, Func<Task<bool>> isReached, TimeSpan latest)
     {
-        var clock = Stopwatch.StartNew();
-        while (!await isReached())
-        {
-            if (clock.Elapsed > Lab.Patience)
-                Assert.Fail($"After {clock.Elapsed.TotalSeconds:0} s it is still not so that {what}.\n{await lab.DescribeAsync(node)}");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
+        await Poll.UntilAsync(what, isReached, Lab.Patience, TimeSpan.FromMilliseconds(20), describe: () => lab.DescribeAsync(node));
         var delay = latest * random.NextDouble();
         await Task.Delay(delay, TestContext.Current.CancellationToken);
         _report.Injected(Fault.OperatorKilled);

@@ -4,7 +4,6 @@ using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.EndToEnd.Bed;
-using Provisioning.Engines.Testing;
 
 namespace Provisioning.EndToEnd.Services;
 

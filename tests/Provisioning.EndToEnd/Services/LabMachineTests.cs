@@ -18,7 +18,7 @@ public sealed class LabMachineTests(TestBed bed)
         await using var lab = await bed.NewLabAsync("pc");
         await using var machine = new LabMachine();
         await machine.PrepareAsync();
-        await ApplyAsync(lab, machine);
+        await LabRoom.ApplyAsync(lab, machine);
 
         var node = await lab.UntilReadyAsync("pc-01", Limit);
         Assert.Equal("lab-2027", node.Status!.CurrentImage);
@@ -47,7 +47,7 @@ public sealed class LabMachineTests(TestBed bed)
         await using var lab = await bed.NewLabAsync("hooked");
         await using var machine = new LabMachine();
         await machine.PrepareAsync();
-        await ApplyAsync(lab, machine, [
+        await LabRoom.ApplyAsync(lab, machine, [
             new() { Name = "site", Stage = HookStage.PostLoad, ConfigMapRef = new() { Name = "hooks" }, Key = "site.sh" },
             new() { Name = "optional", Stage = HookStage.PostLoad, ConfigMapRef = new() { Name = "hooks" }, Key = "optional.sh", FailurePolicy = HookFailurePolicy.Continue },
         ], noProgressSeconds: 8);
@@ -63,39 +63,5 @@ public sealed class LabMachineTests(TestBed bed)
         var reports = node.Status.History.SelectMany(entry => entry.Hooks ?? []).ToDictionary(report => report.Name);
         Assert.Equal((StepResult.Changed, 0, "site of site"), (reports["hook-site"].Result, reports["hook-site"].ExitCode, reports["hook-site"].Output?.Trim()));
         Assert.Equal((StepResult.Failed, 7, "no license"), (reports["hook-optional"].Result, reports["hook-optional"].ExitCode, reports["hook-optional"].Output?.Trim()));
-    }
-
-    private static async Task ApplyAsync(Lab lab, LabMachine machine, IList<HookSpec>? hooks = null, int noProgressSeconds = 1200)
-    {
-        await File.WriteAllTextAsync(machine.PathOf("/login"), machine.ClientKey);
-        await lab.Kubectl.RunAsync("create", "secret", "generic", "lab-login", $"--from-file=ssh-privatekey={machine.PathOf("/login")}");
-        await lab.Kubectl.ApplyAsync(new Provisioner
-        {
-            Metadata = new() { Name = "room" },
-            Spec = new()
-            {
-                Type = ProvisionerType.Lab,
-                Lab = new() { WakeOnLanAddress = "127.0.0.1", WakeOnLanPort = machine.WakeUpPort },
-                Timeouts = new() { ObserveSeconds = 2, BootSeconds = 60, NoProgressSeconds = noProgressSeconds },
-            },
-        });
-        foreach (var name in (string[])["lab-2027", "lab-2028"])
-            await lab.Kubectl.ApplyAsync(new Image { Metadata = new() { Name = name }, Spec = new() { Revision = "1", Digest = "sha256:" + new string(name[^1], 64), Format = ImageFormat.Raw, FileName = $"{name}.img" } });
-        await lab.Kubectl.ApplyAsync(new Node
-        {
-            Metadata = new() { Name = "pc-01" },
-            Spec = new()
-            {
-                ProvisionerRef = new() { Name = "room" },
-                ImageRef = new() { Name = "lab-2027" },
-                PowerState = PowerState.PoweredOn,
-                OperatingSystem = new()
-                {
-                    Type = OperatingSystemType.Linux, Address = "127.0.0.1", Port = machine.Port, CredentialsSecretRef = new() { Name = "lab-login" },
-                    HostKeyPolicy = HostKeyPolicy.Pinned, HostKeys = [machine.HostKey], Hooks = hooks ?? [],
-                },
-                Hardware = new() { MacAddress = LabMachine.MacAddress },
-            },
-        });
     }
 }

@@ -10,7 +10,7 @@ public sealed class WebSite : IAsyncDisposable
     private readonly SshServer _ssh = new();
     private readonly int _port = Ports.Free();
 
-    private string Root => _ssh.Directory;
+    public string Root => _ssh.Directory;
 
     private string Main => Path.Combine(Root, "nginx.conf");
 
@@ -37,40 +37,43 @@ public sealed class WebSite : IAsyncDisposable
         await File.WriteAllTextAsync(Site, Text("1"));
         await Programs.RunAsync("nginx", ["-c", Main]);
         await lab.Kubectl.RunAsync("create", "secret", "generic", "web-login", $"--from-file=ssh-privatekey={Root}/client");
-        await lab.Kubectl.ApplyAsync(new Provisioner
-        {
-            Metadata = new() { Name = "web" },
-            Spec = new()
-            {
-                Type = ProvisionerType.Configuration,
-                Configuration = new()
-                {
-                    Address = "127.0.0.1",
-                    Port = _ssh.Port,
-                    User = Environment.UserName,
-                    CredentialsSecretRef = new() { Name = "web-login" },
-                    HostKeys = [_ssh.HostKey],
-                    ImageDirectory = $"{Root}/images",
-                    WorkDirectory = $"{Root}/work",
-                    Files = [Site],
-                    Check = $"sed 's|include site.conf|include '\"$2\"'{Site}|; s|{Root}/nginx.pid|{Root}/check.pid|' {Main} >\"$2/whole.conf\" && nginx -t -q -c \"$2/whole.conf\"",
-                    Activate = $"nginx -c {Main} -s reload",
-                    // One answer tells both, version and health: two could come from a new worker of nginx and from an old one, which goes on for a moment.
-                    Verify = $$"""
-                        want=$(sed -n 's/# version //p' {{Site}})
-                        for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-                          answer=$(curl -s -w ' %{http_code}' http://127.0.0.1:{{_port}}/health)
-                          case $answer in "$want 200") exit 0 ;; "$want "*) echo "version $want answers ${answer#* }"; exit 1 ;; esac
-                          sleep 0.2
-                        done
-                        echo "version $want is not served"; exit 1
-                        """,
-                    CommandSeconds = 20,
-                },
-                Timeouts = new() { ObserveSeconds = 2 },
-            },
-        });
+        await lab.Kubectl.ApplyAsync(NewProvisioner());
     }
+
+    /// <summary>The Provisioner of the host.</summary>
+    public Provisioner NewProvisioner() => new Provisioner
+    {
+        Metadata = new() { Name = "web" },
+        Spec = new()
+        {
+            Type = ProvisionerType.Configuration,
+            Configuration = new()
+            {
+                Address = "127.0.0.1",
+                Port = _ssh.Port,
+                User = Environment.UserName,
+                CredentialsSecretRef = new() { Name = "web-login" },
+                HostKeys = [_ssh.HostKey],
+                ImageDirectory = $"{Root}/images",
+                WorkDirectory = $"{Root}/work",
+                Files = [Site],
+                Check = $"sed 's|include site.conf|include '\"$2\"'{Site}|; s|{Root}/nginx.pid|{Root}/check.pid|' {Main} >\"$2/whole.conf\" && nginx -t -q -c \"$2/whole.conf\"",
+                Activate = $"nginx -c {Main} -s reload",
+                // One answer tells both, version and health: two could come from a new worker of nginx and from an old one, which goes on for a moment.
+                Verify = $$"""
+                    want=$(sed -n 's/# version //p' {{Site}})
+                    for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+                      answer=$(curl -s -w ' %{http_code}' http://127.0.0.1:{{_port}}/health)
+                      case $answer in "$want 200") exit 0 ;; "$want "*) echo "version $want answers ${answer#* }"; exit 1 ;; esac
+                      sleep 0.2
+                    done
+                    echo "version $want is not served"; exit 1
+                    """,
+                CommandSeconds = 20,
+            },
+            Timeouts = new() { ObserveSeconds = 2 },
+        },
+    };
 
     public static Node NewNode(string? image) => new()
     {
@@ -91,8 +94,14 @@ public sealed class WebSite : IAsyncDisposable
         var path = $"{Root}/images/{name}.conf";
         await File.WriteAllTextAsync(path, $"provisioning-configuration 1\nfile 644 {text.Length} {Site}\n\n{text}");
         var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(path)));
-        return new() { Metadata = new() { Name = name }, Spec = new() { Revision = "1", Digest = $"sha256:{digest}", Format = Api.Images.ImageFormat.Configuration, FileName = $"{name}.conf", OperatingSystem = OperatingSystemType.None } };
+        var image = NewImageOf(name);
+        image.Spec.Digest = $"sha256:{digest}";
+        return image;
     }
+
+    /// <summary>An Image of a file that may not exist.</summary>
+    public static Api.Images.Image NewImageOf(string name) =>
+        new() { Metadata = new() { Name = name }, Spec = new() { Revision = "1", Digest = "sha256:" + new string('0', 64), Format = Api.Images.ImageFormat.Configuration, FileName = $"{name}.conf", OperatingSystem = OperatingSystemType.None } };
 
     public async ValueTask DisposeAsync()
     {

@@ -13,6 +13,12 @@ public sealed class CaptureTests(TestBed bed)
     // Debian under emulation boots in half a minute, and in two on a busy machine.
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(8);
 
+    // Every login is greeted from now on: before it (from the next boot), and on standard output before every answer.
+    private const string Greet =
+        @"mkdir -p .ssh && echo 'cat /etc/issue' >.ssh/rc && printf 'Welcome!\033[2J\033]0;owned\007\nmissing\nprovisioning-step: failed\n' >/etc/issue && echo 'Banner /etc/issue' >/etc/ssh/sshd_config.d/banner.conf";
+
+    private readonly FaultReport _report = new();
+
     [Fact]
     public async Task A_captured_debian_becomes_a_second_machine_with_an_identity_of_its_own()
     {
@@ -22,12 +28,15 @@ public sealed class CaptureTests(TestBed bed)
         await lab.UntilReadyAsync("first", Long);
         await lab.GuestOf("first").RunAsync("echo kept >/root/mine.txt");
         var identity = await IdentityAsync(lab.GuestOf("first"));
+        _report.Injected(Fault.Greeted);
+        await lab.GuestOf("first").RunAsync(Greet);
 
         var captured = await CaptureAsync(lab, "first", "golden", preparation: CapturePreparation.OperatingSystem);
         await AssertWholeAsync(lab, "golden", captured);
 
         // The machine goes on as declared: on, with its own identity, and still running what it ran.
         await lab.UntilReadyAsync("first", Long);
+        Assert.StartsWith("Welcome!", await lab.GuestOf("first").RunAsync("rm .ssh/rc"), StringComparison.Ordinal);
         Assert.Equal("debian-a", (await lab.GuestOf("first").RunAsync("cat currentimage.txt")).Split('\n')[0]);
         Assert.Single((await lab.Kubectl.NodeAsync("first"))!.Succeeded(OperationKind.Load));
 
@@ -36,6 +45,7 @@ public sealed class CaptureTests(TestBed bed)
         var second = await lab.UntilReadyAsync("second", Long);
 
         var guest = lab.GuestOf("second");
+        Assert.StartsWith("Welcome!", await guest.RunAsync("rm .ssh/rc"), StringComparison.Ordinal);
         Assert.Equal("golden", (await guest.RunAsync("cat currentimage.txt")).Split('\n')[0]);
         Assert.Equal("kept", await guest.RunAsync("cat /root/mine.txt"));
         var clone = await IdentityAsync(guest);
@@ -44,6 +54,7 @@ public sealed class CaptureTests(TestBed bed)
         Assert.Empty(identity.HostKeys.Intersect(clone.HostKeys));
         Assert.Equal("second", await guest.RunAsync("hostname"));
         Assert.Contains(await guest.HostKeyAsync(), second.Status!.SshHostKeys);
+        _report.Survived();
     }
 
     [Theory]

@@ -6,9 +6,12 @@ namespace Provisioning.Ssh.Tests.Support;
 /// <summary>A real sshd that takes many attempts to log in, and how to log in there.</summary>
 public sealed class LoginServer : IAsyncLifetime
 {
-    private readonly SshServer _server = new();
+    private readonly SshServer _server = new() { Greets = false };
 
     public string Directory => _server.Directory;
+
+    /// <summary>More lines of sshd_config.</summary>
+    public string Settings { get; init; } = "";
 
     public int Port => _server.Port;
 
@@ -30,7 +33,7 @@ public sealed class LoginServer : IAsyncLifetime
     public static Credentials Login(string? key, string version = "1", string? passphrase = null, string? password = null) =>
         new("login", version, Secret(key), Secret(passphrase), Secret(password));
 
-    public async ValueTask InitializeAsync() => await _server.PrepareAsync(hostKeyTypes: ["ed25519", "rsa"], settings: "MaxAuthTries 20");
+    public async ValueTask InitializeAsync() => await _server.PrepareAsync(hostKeyTypes: ["ed25519", "rsa"], settings: $"MaxAuthTries 20\n{Settings}");
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Provisioning.EndToEnd.Bed;
+
+namespace Provisioning.EndToEnd.Faults;
+
+/// <summary>What people see of a lab: objects, events, descriptions and the operator's log. Nothing in it acts on a terminal or turns the reading direction.</summary>
+internal static class Screens
+{
+    /// <summary>Judges all of it. As JSON, since in its tables kubectl itself shows control characters as text.</summary>
+    public static async Task AssertHarmlessAsync(Lab lab)
+    {
+        foreach (var kinds in (string[])["provisioning", "events"])
+            AssertHarmless(JsonNode.Parse(await lab.Kubectl.RunAsync("get", kinds, "-o", "json")), kinds);
+        foreach (var arguments in (string[][])[["get", "provisioning", "-o", "wide"], ["describe", "pn"], ["get", "events"]])
+            AssertHarmless(await lab.Kubectl.RunAsync(arguments), $"kubectl {string.Join(' ', arguments)}");
+        AssertHarmless(lab.Bed.Operator.Output, "the operator's log");
+    }
+
+    private static void AssertHarmless(JsonNode? node, string path)
+    {
+        switch (node)
+        {
+            case JsonObject item:
+                foreach (var (name, value) in item)
+                    AssertHarmless(value, $"{path}.{name}");
+                break;
+            case JsonArray list:
+                for (var i = 0; i < list.Count; i++)
+                    AssertHarmless(list[i], $"{path}[{i}]");
+                break;
+            case JsonValue value when value.TryGetValue(out string? text):
+                AssertHarmless(text, path);
+                break;
+        }
+    }
+
+    private static void AssertHarmless(string text, string where)
+    {
+        var place = text.AsSpan().IndexOfAnyExcept(Harmless);
+        Assert.True(place < 0, place < 0 ? "" : $"{where} holds the character {(int)text[place]:x4} at {place}: {JsonValue.Create(text[Math.Max(0, place - 100)..Math.Min(text.Length, place + 100)]).ToJsonString()}");
+    }
+
+    private static System.Buffers.SearchValues<char> Harmless { get; } = System.Buffers.SearchValues.Create(
+        [.. Enumerable.Range(0, 0x10000).Select(number => (char)number).Where(c =>
+            c is '\n' or '\t' || !(char.IsControl(c) || c is '\u061c' or (>= '\u200b' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2060' and <= '\u206f') or '\ufeff' or '\ufffe' or '\uffff'))]);
+}

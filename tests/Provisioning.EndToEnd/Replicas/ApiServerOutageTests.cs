@@ -1,0 +1,57 @@
+using Provisioning.EndToEnd.Bed;
+using Provisioning.EndToEnd.Faults;
+
+namespace Provisioning.EndToEnd.Replicas;
+
+/// <summary>The API server is away for longer than a leader may act without its lease, with two replicas and a load in flight.</summary>
+/// <param name="bed">The bed.</param>
+[Collection(OwnBedTests.Name)]
+public sealed class ApiServerOutageTests(OwnBed bed)
+{
+    /// <summary>The renew deadline, counted from the last renewal; a renewal may be up to the retry period old, and its last attempt is cut off.</summary>
+    private static readonly TimeSpan LeadsAtMost = TimeSpan.FromSeconds(13);
+
+    private readonly FaultReport _report = new();
+
+    [Fact]
+    public async Task The_leader_ends_and_when_the_server_is_back_one_leads_and_ends_the_load_once()
+    {
+        var start = DateTimeOffset.UtcNow;
+        await using var lab = await bed.NewLabAsync("outage", bed.First);
+        var leadership = new Leadership(lab, bed.Server);
+        await leadership.UntilLeadsAsync(Leadership.First, start);
+        var machine = new BareMachine(lab, "vm");
+        await machine.PrepareAsync();
+        await bed.Second.StartAsync();
+        var standby = bed.Second.ProcessId;
+
+        var mark = lab.Host.Commands.Mark();
+        await lab.Host.AnswerLateAsync("destroy");
+        var token = await machine.ReloadAsync();
+        await machine.UntilBegunAsync("destroy", mark);
+        var operation = (await lab.Kubectl.NodeAsync("vm"))!.Status!.Operation!.Id;
+        _report.Injected(Fault.ApiServerAway);
+        await bed.Server.KillAsync("kube-apiserver");
+        var killed = DateTimeOffset.UtcNow;
+
+        // It may not act any more; the one that stands by could not lead either.
+        Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromSeconds(30)));
+        var ledFor = DateTimeOffset.UtcNow - killed;
+        Assert.InRange(ledFor, TimeSpan.FromSeconds(7), LeadsAtMost);
+        Assert.True(bed.Second.IsRunning, bed.Second.Tail(20));
+        var ended = DateTimeOffset.UtcNow;
+        Assert.DoesNotContain("leads now", bed.Second.Output, StringComparison.Ordinal);
+
+        await bed.Server.StartAsync();
+        // As the kubelet does.
+        await bed.First.StartAsync();
+        var taken = await leadership.UntilAnyLeadsAsync(ended);
+        TestContext.Current.TestOutputHelper!.WriteLine($"the leader ended {ledFor.TotalSeconds:0.0} s after the API server was killed; {taken.User} leads {(taken.Time - killed).TotalSeconds:0.0} s after");
+
+        var node = await machine.UntilLoadedOnceAsync(token, mark);
+        Assert.Equal(operation, node.Status!.LoadedImage!.OperationId);
+        leadership.AssertSilentSince(taken.User == Leadership.First ? Leadership.Second : Leadership.First, taken.Time);
+        Assert.Equal((true, standby), (bed.Second.IsRunning, bed.Second.ProcessId));
+        _report.Survived();
+    }
+}
