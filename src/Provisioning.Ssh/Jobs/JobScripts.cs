@@ -16,12 +16,13 @@ internal static class JobScripts
         """
         umask 077; LC_ALL=C; export LC_ALL
         refuse() { printf 'state=%s\ndetail=%s\nlog=\n\nend-of-report\n' "$1" "$2"; exit 0; }
-        # Sets "begun_now" to when a process was started, or to nothing. By builtins alone: this is asked with every look at a job.
+        # Sets "begun_now" to when a process was started, and "dead" to 1 if it has ended and nobody saw to that yet. By builtins alone: this is asked with every look at a job.
         started() {
-          begun_now=
+          begun_now= dead=
           { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 0
           set -- ${line##*) }
-          case ${1:-Z} in Z|X) ;; *) begun_now=${20} ;; esac
+          begun_now=${20}
+          case ${1:-Z} in Z|X) dead=1 ;; esac
         }
         alive() {
           pid= begun= boot= boot_now=
@@ -29,10 +30,21 @@ internal static class JobScripts
           read -r boot_now </proc/sys/kernel/random/boot_id
           [ "$boot" = "$boot_now" ] || return 1
           started "$pid"
-          [ "$begun_now" != "$begun" ] || return 0
+          # Another process has its number.
+          [ -z "$begun_now" ] || [ "$begun_now" = "$begun" ] || return 1
+          [ "$begun_now" != "$begun" ] || [ -n "$dead" ] || return 0
           # The leader is gone, but what it started may still be at work.
-          [ ! -d "/proc/$pid" ] && kill -s 0 -- "-$pid" 2>/dev/null
+          kill -s 0 -- "-$pid" 2>/dev/null && works "$pid"
         }
+        # Whether anyone of a process group works. For kill the dead count until their parent has seen to them, and some hosts are slow at that.
+        works() {
+          for each in /proc/[0-9]*/stat; do
+            { read -r line <"$each"; } 2>/dev/null || continue
+            case ${line##*) } in [ZX]*) ;; ?" "*" $1 "*) group "$1" ${line##*) } && return 0 ;; esac
+          done
+          return 1
+        }
+        group() { [ "$4" = "$1" ]; }
         halt() {
           tries=0
           while alive "$1"; do

@@ -91,6 +91,39 @@ public sealed class DetachedJobsTests(LoginServer server) : IClassFixture<LoginS
     }
 
     [Fact]
+    public async Task A_job_whose_leader_died_runs_while_what_it_started_does()
+    {
+        await StartAsync(1, new("Headless", "echo run >>\"$1\"; sleep 60", Trace), TimeSpan.Zero);
+        var pid = Path.Combine(JobDirectory("Headless"), "pid");
+        await UntilAsync(() => File.Exists(pid) && File.Exists(Trace));
+        var leader = int.Parse((await File.ReadAllTextAsync(pid, Token)).Split(' ')[0]);
+        await LoginServer.SignalAsync(leader, "KILL");
+        await UntilAsync(() => !IsAlive(JobDirectory("Headless")));
+
+        var headless = await StartAsync(1, new("Headless", "exit 9", Trace), TimeSpan.Zero);
+        await LoginServer.SignalAsync(-leader, "KILL");
+        var lost = await StartAsync(1, new("Headless", "exit 9", Trace));
+
+        Assert.Equal((JobState.Running, JobState.Lost), (headless.State, lost.State));
+    }
+
+    [Fact]
+    public async Task A_dead_process_that_nobody_saw_to_is_no_job_that_runs()
+    {
+        // A parent outside of the job's process group, which does not ask how its child ended.
+        const string Careless = "perl -e 'fork or exec \"sleep\", 60; setpgrp(0, 0); open(my $f, \">>\", $ARGV[0]); print $f \"$$\\n\"; close $f; sleep 60' \"$1\" & wait";
+        await StartAsync(1, new("Unseen", Careless, Trace), TimeSpan.Zero);
+        await UntilAsync(() => File.Exists(Trace) && File.ReadAllText(Trace).EndsWith('\n'));
+        var parent = int.Parse(await TraceAsync());
+        await KillAsync("Unseen");
+
+        var report = await StartAsync(1, new("Unseen", "exit 9", Trace), TimeSpan.Zero);
+        await LoginServer.SignalAsync(parent, "KILL");
+
+        Assert.Equal(JobState.Lost, report.State);
+    }
+
+    [Fact]
     public async Task A_lost_job_that_may_be_repeated_runs_again()
     {
         var job = new DetachedJob("Doomed", "echo run >>\"$1\"; [ \"$(wc -l <\"$1\")\" -gt 1 ] || sleep 60", Trace) { RunAgainWhenLost = true };
