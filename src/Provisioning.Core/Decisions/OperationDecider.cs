@@ -28,9 +28,6 @@ internal static class OperationDecider
         var provisioner = NodeSituation.ProvisionerOf(situation.Node);
         if (provisioner != situation.Node.Spec.ProvisionerRef.Name)
             return new NodeDecision.Abandon(Reasons.Superseded, $"spec.provisionerRef was changed from {provisioner} to {situation.Node.Spec.ProvisionerRef.Name}.");
-        var (machine, declared) = (NodeSituation.MachineOf(situation.Node), NodeSituation.DeclaredMachineOf(situation.Node));
-        if (machine != declared)
-            return new NodeDecision.Abandon(Reasons.Superseded, $"The machine that the Node names was changed from {machine} to {declared} (spec.machineName).");
         if (situation.Provisioner is null)
             return new NodeDecision.Stall(Reasons.ProvisionerNotFound, $"{operation.Kind} waits: the Provisioner {provisioner} does not exist. Create it again, or delete the Node.");
 
@@ -75,6 +72,9 @@ internal static class OperationDecider
     private static NodeDecision.Abandon? Supersedes(NodeSituation situation, OperationStatus operation)
     {
         var spec = situation.Node.Spec;
+        var (machine, declared) = (NodeSituation.MachineOf(situation.Node), NodeSituation.DeclaredMachineOf(situation.Node));
+        if (machine != declared)
+            return new(Reasons.Superseded, $"The machine that the Node names was changed from {machine} to {declared} (spec.machineName).");
         return operation.Kind switch
         {
             OperationKind.Capture when situation.Capture?.Uid != operation.CaptureUid =>

@@ -138,6 +138,8 @@ public sealed class OperationDecisionTests
         Assert.Equal((Reasons.Superseded, "The machine that the Node names was changed from rack-1 to rack-2 (spec.machineName)."), (abandon.Reason, abandon.Message));
         Assert.Equal("rack-1", NodeSituation.MachineOf(situation.Node));
         Assert.IsType<NodeDecision.Continue>(NodeDecider.Decide(Situations.With(situation, situation.Status with { Machine = null })));
+        // Without its Provisioner it cannot be stopped, and is not let go.
+        Assert.IsType<NodeDecision.Stall>(NodeDecider.Decide(situation with { Provisioner = null, Obstacle = new(Reasons.ProvisionerNotFound, "Gone.", NeedsPerson: true) }));
     }
 
     [Theory]

@@ -84,13 +84,21 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     public async Task<MachineView> LookAsync(NodeTarget node)
     {
         var (machine, named) = (_places[node.Name].Machine, "");
-        // A reboot that was asked for goes on by itself, whoever asked.
+        // A reboot that was asked for goes on by itself, whoever asked: a moment after it was noted it is begun.
+        for (var look = 0; look < 100 && IsToReboot(machine); look++)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         for (var look = 0; look < 60 && machine.Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal) && !(machine.IsOn && machine.Turns.Contains("down")); look++)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         if (File.Exists(machine.PathOf("/root/currentimage.txt")) && Revision().Match(File.ReadAllText(machine.PathOf("/root/currentimage.txt"))) is { Success: true } match)
             named = match.Groups["id"].Value;
         IReadOnlyList<string> effects = named.Length > 0 ? ["names an image", .. machine.Turns] : machine.Turns;
         return new MachineView(effects, machine.IsOn, _images.Values.FirstOrDefault(image => image.RevisionId == named)?.Digest ?? "");
+    }
+
+    private static bool IsToReboot(LabMachine machine)
+    {
+        var (note, boot) = (machine.PathOf("/var/lib/provisioning/reboot"), machine.PathOf("/boot-id"));
+        return machine.IsOn && File.Exists(note) && File.ReadAllText(note).TrimEnd().EndsWith(File.ReadAllText(boot).Trim(), StringComparison.Ordinal);
     }
 
     public string? Lacks(WorldFault fault) => null;
