@@ -100,7 +100,8 @@ internal sealed partial class NodeActor(
             ? last
             : new QueueStatus { Position = place, SinceTime = last?.SinceTime ?? ConditionSet.Truncate(time.GetUtcNow()) };
         var status = NodeReports.WithObservation(work.Situation.Status with { Queue = position }, work.Situation);
-        await writer.WriteAsync(work, begin, status, cancellationToken);
+        var told = begin with { Message = begin.Message + HeldPlaces.Describe(limiter.Held(work.ProvisionerKey)) };
+        await writer.WriteAsync(work, told, status, cancellationToken);
         return ReconciliationResult.After(QueueInterval);
     }
 

@@ -86,6 +86,15 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
         }
     }
 
+    /// <summary>The Nodes whose operation keeps a place though it does not go on, because they are paused or only observed.</summary>
+    public IReadOnlyList<Node> Held(NamespacedName provisioner)
+    {
+        lock (_lock)
+        {
+            return [.. LineOf(provisioner).Running.Keys.Select(nodes.Get).OfType<Node>().Where(node => node.Spec.ManagementPolicy != ManagementPolicy.Manage).OrderBy(node => node.Metadata.Name, StringComparer.Ordinal)];
+        }
+    }
+
     /// <summary>Drops a Node that is gone from every line.</summary>
     public void Forget(NamespacedName node)
     {

@@ -17,8 +17,6 @@ internal static class OperationTransitions
     private const string PreparedBefore = "preparedBefore";
     private const int LongestHistory = 5;
     private const int LongestMessage = 1024;
-    private const int LongestStepMessage = 512;
-    private const int LongestOutput = 1024;
     private const int MostHooks = 8;
     private const int MostHostKeys = 8;
 
@@ -99,8 +97,8 @@ internal static class OperationTransitions
         SshHostKeys = outcome.SshHostKeys is { } keys ? [.. keys.Where(key => PrintableText.IsPlain(key, LongestHostKey)).Take(MostHostKeys)] : status.SshHostKeys,
         Operation = status.Operation! with
         {
-            Values = Merge(status.Operation.Values, outcome.Values),
-            Steps = Merge(status.Operation.Steps, outcome.Steps),
+            Values = OperationReports.Merge(status.Operation.Values, outcome.Values),
+            Steps = OperationReports.Merge(status.Operation.Steps, outcome.Steps),
         },
     };
 
@@ -269,31 +267,6 @@ internal static class OperationTransitions
         OperationKind.Capture => situation.Provisioner!.Timeouts.CaptureSeconds,
         _ => situation.Provisioner!.Timeouts.PowerSeconds,
     });
-
-    private static List<OperationValue> Merge(IList<OperationValue> before, IReadOnlyDictionary<string, string> values) =>
-        [
-            .. before.Select(value => values.TryGetValue(value.Name, out var changed) ? new OperationValue { Name = value.Name, Value = changed } : value),
-            .. values.Where(pair => before.All(value => value.Name != pair.Key)).Select(pair => new OperationValue { Name = pair.Key, Value = pair.Value }),
-        ];
-
-    private static List<StepReport> Merge(IList<StepReport> before, IReadOnlyList<StepReport> steps)
-    {
-        var merged = before.ToList();
-        foreach (var step in steps)
-        {
-            var index = merged.FindIndex(known => known.Name == step.Name);
-
-            // A step that is repeated, because its answer was lost, finds its own work done: it did change the machine.
-            var result = index >= 0 && merged[index].Result == StepResult.Changed && step.Result == StepResult.Unchanged ? StepResult.Changed : step.Result;
-            var report = new StepReport { Name = step.Name, Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null, ExitCode = step.ExitCode, Output = step.Output is { } output ? BoundedText.CutLines(output, LongestOutput) : null };
-            if (index >= 0)
-                merged[index] = report;
-            else
-                merged.Add(report);
-        }
-
-        return merged;
-    }
 
     private static string WithStepFailures(string message, OperationStatus operation)
     {

@@ -60,11 +60,15 @@ internal sealed class Safety(World world)
 
     public void SetLimit(string provisioner, int limit) => _highestLimit[provisioner] = limit;
 
-    /// <summary>An operator asks the API server for something.</summary>
+    /// <summary>An operator asks the API server for something; whether it gets there is another matter.</summary>
     public void Asks(OperatorProcess process, FakeCall call, FakeRequest request)
     {
+        if (process.IsDead)
+            return;
         if (request.Body.AsSpan().IndexOf(Mark) >= 0)
             Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(request.Body));
+        if (call.Verb is "get" or "list" or "watch" && call.Resource is not "leases")
+            CheckRate($"calls to {call.Verb} {call.Resource} by", process.Name, Math.Max(1000, 60 * world.Scenario.Nodes));
         if (call.Verb is "create" or "update" or "patch" && call.Resource is not "leases")
             CheckRate($"writes of {call.Resource}", call.Resource == "events" ? "" : call.Name, call.Resource == "events" ? Math.Max(600, 4 * world.Scenario.Nodes) : 400);
     }

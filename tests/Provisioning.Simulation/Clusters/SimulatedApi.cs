@@ -87,6 +87,7 @@ internal sealed class SimulatedApi
         var request = await ToRequestAsync(message, cancellationToken);
         var call = FakeCall.Parse(request, Kinds.All);
         var what = $"{call.Verb} {call.Resource}{(call.Name.Length > 0 ? $" {call.Name}" : "")}";
+        _world.Checks.Asks(process, call, request);
         var fault = _world.Faults.AtCall(isApi: true, hasEffect: call.Verb is "create" or "update" or "patch" or "delete");
         var reply = await process.CallAsync(what, fault, () => Answer(process, request, call, what, fault), Wire.Lost, cancellationToken);
         if (reply.Watch is not null)
@@ -114,7 +115,6 @@ internal sealed class SimulatedApi
         if (call.Verb == "list" && long.TryParse(request.Parameter("resourceVersion"), out var notBefore) && notBefore < _published && _world.Faults.Happens(FaultKind.StaleList, 0.3))
             return ListOfThePast(call.Kind!, notBefore);
 
-        _world.Checks.Asks(process, call, request);
         if (call.Verb is not "list" and not "get" && call.Resource != "leases")
             Writes[call.Resource] = Writes.GetValueOrDefault(call.Resource) + 1;
         if (_world.Scenario.Mutant is not null && Pretend(ref request, call) is { } pretended)

@@ -147,7 +147,7 @@ internal static partial class Mutants
     public static string Object(string? mutant, string json) => mutant switch
     {
         NoLimit when json.Contains("\"concurrentOperations\"", StringComparison.Ordinal) => Limit().Replace(json, "\"concurrentOperations\":1000"),
-        NeverGivesUp when json.Contains("\"attempts\"", StringComparison.Ordinal) => Attempts().Replace(json, "\"attempts\":100"),
+        NeverGivesUp when json.Contains("\"attempts\"", StringComparison.Ordinal) => Attempts().Replace(json, "\"attempts\":20"),
         IgnoresPolicy => json.Replace("\"managementPolicy\":\"Observe\"", "\"managementPolicy\":\"Manage\"", StringComparison.Ordinal).Replace("\"managementPolicy\":\"Paused\"", "\"managementPolicy\":\"Manage\"", StringComparison.Ordinal),
         Restless when json.Contains("\"observedGeneration\"", StringComparison.Ordinal) => Generation().Replace(json, "\"observedGeneration\":0"),
         _ => json,

@@ -22,7 +22,8 @@ internal sealed class QuietLife
     {
         var life = new QuietLife(nodes);
         OneThread.Run(life._world.Clock, () => life.OverloadAsync(limit));
-        return life.Report($"nodes={nodes} limit={limit} atOnce={life._world.Checks.MostAtOnce} overtaken={life._world.Checks.MostOvertaken} writesPerNode={(double)life._writes / nodes:0.00} memoryMiB={life._memory >> 20}");
+        var checks = life._world.Checks;
+        return life.Report($"nodes={nodes} limit={limit} atOnce={checks.MostAtOnce} callsAtOnce={checks.MostCalls} overtaken={checks.MostOvertaken} writesPerNode={(double)life._writes / nodes:0.00} operatorMiB={life._memory / 1048576.0:0.0} operatorKiBPerNode={life._memory / 1024.0 / nodes:0.0}");
     }
 
     /// <summary>Nothing happens for a long time.</summary>
@@ -48,8 +49,11 @@ internal sealed class QuietLife
         foreach (var i in Enumerable.Range(1, _world.Scenario.Nodes))
             _world.Api.Put(Kinds.Node, Samples.Node($"n{i}", Node("i2")));
         await SettleAsync();
-        (_writes, _memory) = (Writes() - before, GC.GetTotalMemory(forceFullCollection: true));
+        _writes = Writes() - before;
+        var withOperator = GC.GetTotalMemory(forceFullCollection: true);
         _world.Close();
+        await Task.Yield();
+        _memory = withOperator - GC.GetTotalMemory(forceFullCollection: true);
     }
 
     private async Task RestAsync(TimeSpan time)

@@ -84,6 +84,8 @@ internal sealed class World
         foreach (var process in _processes.ToList())
             process.Discard();
         _processes.Clear();
+        Api.Close();
+        Clock.Clear();
     }
 
     private async Task StartAgainAsync()
