@@ -17,6 +17,7 @@ internal static class HostProbe
         done
         for directory in "$@"; do
           parent=$directory
+          case $parent in /*) ;; *) parent=/$parent ;; esac
           while [ ! -e "$parent" ]; do parent=${parent%/*}; [ -n "$parent" ] || parent=/; done
           [ -d "$parent" ] && [ -w "$parent" ] && [ -x "$parent" ] || echo "unwritable $directory"
         done
