@@ -28,7 +28,7 @@ SUITES=(
     "Provisioning.EndToEnd.Killed Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Killed"
     "Provisioning.Engines.Libvirt.Tests Provisioning.Engines.Libvirt.Tests"
     "Provisioning.Engines.XCat.Tests Provisioning.Engines.XCat.Tests"
-    "Provisioning.EndToEnd.Faults Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Faults -namespace Provisioning.EndToEnd.Replicas -parallelMode collections -maxThreads 2"
+    "Provisioning.EndToEnd.Faults Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Faults -namespace Provisioning.EndToEnd.Replicas -parallelMode collections -maxThreads 3"
     "Provisioning.OperatingSystems.Tests Provisioning.OperatingSystems.Tests"
     "Provisioning.Chart.Tests Provisioning.Chart.Tests"
     "Provisioning.Engines.Configuration.Tests Provisioning.Engines.Configuration.Tests"

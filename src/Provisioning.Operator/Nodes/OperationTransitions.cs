@@ -284,7 +284,7 @@ internal static class OperationTransitions
 
             // A step that is repeated, because its answer was lost, finds its own work done: it did change the machine.
             var result = index >= 0 && merged[index].Result == StepResult.Changed && step.Result == StepResult.Unchanged ? StepResult.Changed : step.Result;
-            var report = new StepReport { Name = step.Name, Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null, ExitCode = step.ExitCode, Output = step.Output is { } output ? BoundedText.CutLines(output, LongestOutput) : null };
+            var report = new StepReport { Name = PrintableText.Line(step.Name), Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null, ExitCode = step.ExitCode, Output = step.Output is { } output ? BoundedText.CutLines(output, LongestOutput) : null };
             if (index >= 0)
                 merged[index] = report;
             else

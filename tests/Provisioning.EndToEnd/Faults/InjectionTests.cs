@@ -83,7 +83,7 @@ public sealed class InjectionTests(OwnBed bed)
         var nodes = await NodesAsync(lab);
         TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', nodes.Select(node => $"{node.Metadata.Name}: {Verdict(node)}")));
         Assert.DoesNotContain(nodes, node => node.Condition("Ready")?.Message.Contains("did not end a command", StringComparison.Ordinal) == true);
-        await Screens.AssertSaidHarmlessAsync(lab);
+        await Screens.AssertWordsHarmlessAsync(lab);
         await lab.Kubectl.RunAsync("delete", "pn,pimg,pprov", "-l", "attempt", "--timeout=50s");
     }
 
