@@ -28,7 +28,7 @@ SUITES=(
     "Provisioning.EndToEnd.Killed Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Killed"
     "Provisioning.Engines.Libvirt.Tests Provisioning.Engines.Libvirt.Tests"
     "Provisioning.Engines.XCat.Tests Provisioning.Engines.XCat.Tests"
-    "Provisioning.EndToEnd.Faults Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Faults -namespace Provisioning.EndToEnd.Replicas -parallelMode collections -maxThreads 2"
+    "Provisioning.EndToEnd.Faults Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Faults -namespace Provisioning.EndToEnd.Replicas -parallelMode collections -maxThreads 3"
     "Provisioning.OperatingSystems.Tests Provisioning.OperatingSystems.Tests"
     "Provisioning.Chart.Tests Provisioning.Chart.Tests"
     "Provisioning.Engines.Configuration.Tests Provisioning.Engines.Configuration.Tests"
@@ -155,6 +155,8 @@ run_suite() {
     [ $((errors + failed)) = 0 ] || show_failures "$log"
     count "$suite" $((total - failed - skipped)) $((failed + errors)) "$skipped"
     say "$suite: $totals in $((EPOCHSECONDS - began)) s"
+    # What repeats the part of a suite that is another one each time.
+    grep -aoE 'seed: [0-9].*' "$log" >&2 || true
 }
 
 # show_conformance FOLDER: the table of engine by routine, made from what the conformance suites of this run left there.

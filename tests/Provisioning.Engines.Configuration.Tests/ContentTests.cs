@@ -25,6 +25,21 @@ public sealed class ContentTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
+    /// <summary>As an API server that looks at no value lets them through. A script that looked for the parent of such a path for ever kept a processor of the host busy until it was rebooted.</summary>
+    [Theory]
+    [InlineData("relative")]
+    [InlineData("/etc/x y")]
+    [InlineData("/etc/x\ny z")]
+    public async Task A_path_that_is_none_is_told_at_once(string path)
+    {
+        _host.Spec.Files = [path];
+        _host.Restart();
+
+        var observation = await _host.Engine.ObserveAsync(WebHost.DriverFor("a").Node, Token).WaitAsync(TimeSpan.FromSeconds(15), Token);
+
+        Assert.Equal(FactValue.Unknown, observation.Exists.Value);
+    }
+
     [Fact]
     public async Task A_content_that_is_not_there_is_made_from_an_image_of_another_node()
     {

@@ -46,6 +46,7 @@ internal static class ServiceScripts
           set -- $pairs
           while [ $# -ge 2 ]; do
             path=$base$2
+            case $path in /*) ;; *) echo "$path is no absolute path" >&2; return 25 ;; esac
             if [ -L "$path" ]; then echo "$path is a symbolic link: name the file that it leads to" >&2; return 25
             elif [ -f "$path" ]; then
               [ -r "$path" ] && size=$(stat -c %s -- "$path") || { echo "$path cannot be read by this user" >&2; return 26; }

@@ -16,5 +16,6 @@ internal sealed class LinuxMachine(ISshSession session, StepArguments arguments)
     }
 
     public Task<StepAnswer> RunAsync(MachineStep step, IReadOnlyList<string> more, ReadOnlyMemory<byte> input, CancellationToken cancellationToken) =>
-        StepAnswer.OfAsync(step, options => session.ExecuteAsync(ShellCommand.Script(step.Script, [.. arguments.ToArray(), .. more]), options with { Input = input }, cancellationToken));
+        StepAnswer.OfAsync(
+            step, session, options => session.ExecuteAsync(ShellCommand.Script(step.Script, [.. arguments.ToArray(), .. more]), options with { Input = input }, cancellationToken), cancellationToken);
 }

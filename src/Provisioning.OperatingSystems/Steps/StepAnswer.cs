@@ -32,8 +32,11 @@ internal sealed record StepAnswer(StepState State, string? Message, IReadOnlyLis
 
     public static StepAnswer Unchanged { get; } = new(StepState.Unchanged, null, [], []);
 
-    /// <summary>Runs a step and reads its answer. One that takes too long has failed.</summary>
-    public static async Task<StepAnswer> OfAsync(MachineStep step, Func<SshExecuteOptions, Task<SshResult>> run)
+    private static readonly SshExecuteOptions Heartbeat = new() { Timeout = TimeSpan.FromSeconds(5), MaximumOutputBytes = 64 };
+
+    /// <summary>Runs a step and reads its answer. One that takes too long on a machine that answers otherwise has failed.</summary>
+    /// <exception cref="SshFailureException">The machine does not answer any more: what became of the step is not known.</exception>
+    public static async Task<StepAnswer> OfAsync(MachineStep step, ISshSession session, Func<SshExecuteOptions, Task<SshResult>> run, CancellationToken cancellationToken)
     {
         try
         {
@@ -41,6 +44,8 @@ internal sealed record StepAnswer(StepState State, string? Message, IReadOnlyLis
         }
         catch (SshFailureException failure) when (failure.Kind == SshFailureKind.TimedOut)
         {
+            // A network that was cut in the middle shows as nothing but a time-out. Whatever shell it is, an answer is a sign of life.
+            await session.ExecuteAsync(ShellCommand.Of("true"), Heartbeat, cancellationToken);
             return Failed($"The step did not end within {step.Timeout.TotalSeconds:0} s: see what hangs on the machine.");
         }
     }

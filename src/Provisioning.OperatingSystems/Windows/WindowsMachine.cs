@@ -20,7 +20,7 @@ internal sealed class WindowsMachine(ISshSession session, StepArguments argument
     }
 
     public Task<StepAnswer> RunAsync(MachineStep step, IReadOnlyList<string> more, ReadOnlyMemory<byte> input, CancellationToken cancellationToken) => StepAnswer.OfAsync(
-        step, options => session.ExecuteAsync(PowerShellCommand.Command, options with { Input = Input(step.Script, more, input) }, cancellationToken));
+        step, session, options => session.ExecuteAsync(PowerShellCommand.Command, options with { Input = Input(step.Script, more, input) }, cancellationToken), cancellationToken);
 
     private byte[] Input(string script, IReadOnlyList<string> more, ReadOnlyMemory<byte> input) => PowerShellCommand.Input(script,
     [

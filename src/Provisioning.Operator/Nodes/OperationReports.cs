@@ -1,4 +1,5 @@
 using Provisioning.Api.Nodes;
+using Provisioning.Api.Text;
 using Provisioning.Core.Status;
 
 namespace Provisioning.Operator.Nodes;
@@ -22,11 +23,19 @@ internal static class OperationReports
         var merged = before.ToList();
         foreach (var step in steps)
         {
-            var index = merged.FindIndex(known => known.Name == step.Name);
+            var name = PrintableText.Line(step.Name);
+            var index = merged.FindIndex(known => known.Name == name);
 
             // A step that is repeated, because its answer was lost, finds its own work done: it did change the machine.
             var result = index >= 0 && merged[index].Result == StepResult.Changed && step.Result == StepResult.Unchanged ? StepResult.Changed : step.Result;
-            var report = new StepReport { Name = step.Name, Result = result, Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null, ExitCode = step.ExitCode, Output = step.Output is { } output ? BoundedText.CutLines(output, LongestOutput) : null };
+            var report = new StepReport
+            {
+                Name = name,
+                Result = result,
+                Message = step.Message is { } message ? BoundedText.Cut(message, LongestStepMessage) : null,
+                ExitCode = step.ExitCode,
+                Output = step.Output is { } output ? BoundedText.CutLines(output, LongestOutput) : null,
+            };
             if (index >= 0)
                 merged[index] = report;
             else

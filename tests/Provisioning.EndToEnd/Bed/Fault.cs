@@ -19,6 +19,7 @@ public static class Fault
     public const string DiskFilled = "image directory: full in mid-capture";
     public const string HostKeyChanged = "VM host: another host key in mid-load";
     public const string SecretRotated = "login of the VM host: rotated in mid-load";
+    public const string DeletedInFlight = "Node: deleted with a load in flight, with the login of the VM host and without";
     public const string Greeted = "VM host, guest, Lab machine: a login banner, and a greeting before every answer";
     public const string TerminalEscapes = "VM host, Lab machine: terminal escapes in whatever they say";
     public const string NoAnswer = "Lab machine: takes the login and never answers";
@@ -29,6 +30,6 @@ public static class Fault
     public static IReadOnlyList<string> All { get; } =
     [
         OperatorKilled, OperatorPaused, OperatorReplaced, ApiServerKilled, ApiServerAway, EtcdKilled, SshServerKilled, LibvirtKilled, QemuImgKilled, NetworkCut, NetworkDelayed, LabNetworkCut,
-        LabNetworkDelayed, DiskFilled, HostKeyChanged, SecretRotated, Greeted, TerminalEscapes, NoAnswer, EndlessAnswer, Injected,
+        LabNetworkDelayed, DiskFilled, HostKeyChanged, SecretRotated, DeletedInFlight, Greeted, TerminalEscapes, NoAnswer, EndlessAnswer, Injected,
     ];
 }

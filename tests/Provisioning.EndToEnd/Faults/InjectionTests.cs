@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Provisioning.Api;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
+using Provisioning.Api.Provisioners;
 using Provisioning.EndToEnd.Bed;
 using Provisioning.EndToEnd.Services;
 
@@ -16,59 +17,83 @@ namespace Provisioning.EndToEnd.Faults;
 [Collection(OwnBedTests.Name)]
 public sealed class InjectionTests(OwnBed bed)
 {
-    private static readonly (string Kind, string Engine, string Field)[] Fields =
+    private static readonly Field[] Fields =
     [
-        ("Node", "lab", "spec.operatingSystem.address"), ("Node", "lab", "spec.operatingSystem.user"), ("Node", "lab", "spec.hardware.macAddress"), ("Node", "lab", "spec.machineName"),
-        ("Node", "lab", "spec.operatingSystem.hooks.0.name"), ("Node", "lab", "spec.operatingSystem.hooks.0.key"), ("Image", "lab", "spec.revision"), ("Image", "lab", "spec.fileName"),
-        ("Node", "web", "spec.machineName"), ("Image", "web", "spec.revision"), ("Image", "web", "spec.fileName"),
-        ("Provisioner", "web", "spec.configuration.address"), ("Provisioner", "web", "spec.configuration.user"), ("Provisioner", "web", "spec.configuration.imageDirectory"),
-        ("Provisioner", "web", "spec.configuration.workDirectory"), ("Provisioner", "web", "spec.configuration.files.0"), ("Provisioner", "lab", "spec.lab.wakeOnLanAddress"),
+        new("Node", ProvisionerType.Lab, "spec.operatingSystem.address"), new("Node", ProvisionerType.Lab, "spec.operatingSystem.user"), new("Node", ProvisionerType.Lab, "spec.hardware.macAddress"),
+        new("Node", ProvisionerType.Lab, "spec.machineName"), new("Node", ProvisionerType.Lab, "spec.operatingSystem.hooks.0.name"), new("Node", ProvisionerType.Lab, "spec.operatingSystem.hooks.0.key"),
+        new("Image", ProvisionerType.Lab, "spec.revision"), new("Image", ProvisionerType.Lab, "spec.fileName"), new("Provisioner", ProvisionerType.Lab, "spec.lab.wakeOnLanAddress"),
+        new("Node", ProvisionerType.Configuration, "spec.machineName"), new("Image", ProvisionerType.Configuration, "spec.revision"), new("Image", ProvisionerType.Configuration, "spec.fileName"),
+        new("Provisioner", ProvisionerType.Configuration, "spec.configuration.address"), new("Provisioner", ProvisionerType.Configuration, "spec.configuration.user"),
+        new("Provisioner", ProvisionerType.Configuration, "spec.configuration.imageDirectory"), new("Provisioner", ProvisionerType.Configuration, "spec.configuration.workDirectory"),
+        new("Provisioner", ProvisionerType.Configuration, "spec.configuration.files.0"),
     ];
 
     private readonly FaultReport _report = new();
     private readonly string _mark = $"/tmp/injected-{Guid.NewGuid():N}";
 
     private string[] Attempts =>
-        [$"$(touch {_mark})", $"`touch {_mark}`", $"'; touch {_mark}; '", $"x\ntouch {_mark}\n", $"-oProxyCommand=touch {_mark}", $"../../..{_mark}", "\u001b[2J\u001b]0;owned\u0007\u202e"];
+        [$"$(touch {_mark})", $"`touch {_mark}`", $"'; touch {_mark}; '", $"x\ntouch {_mark}\n", $"-oProxyCommand=touch {_mark}", $"../../..{_mark}", "\u001b[2J\u001b]0;owned\u0007\u202e", AllInOne];
+
+    /// <summary>Gets out of every quoting that a shell knows.</summary>
+    private string AllInOne => $"x'\"`touch {_mark}`$(touch {_mark});touch {_mark}\ntouch {_mark}\n'\"\u001b[2J\u001b]0;owned\u0007\u202e";
 
     [Fact]
     public async Task Each_is_refused_and_where_nothing_is_refused_none_is_run()
     {
         await AssertTrapWorksAsync();
         await using var lab = await bed.NewLabAsync("inject", bed.Alone);
-        await using var machine = new LabMachine();
-        await machine.PrepareAsync();
         await using var site = new WebSite();
         await site.StartAsync(lab);
-        await LabRoom.ApplyAsync(lab, machine);
         await lab.Kubectl.RunAsync("create", "configmap", "hooks", "--from-literal=site.sh=:");
-        var cases = Cases(machine, site);
-        var attempts = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. cases.SelectMany(item => item.Objects)]) }.ToJsonString();
-
-        var refused = await lab.Kubectl.TryAsync(attempts, "create", "-f", "-");
-        Assert.Equal([], cases.Where(item => !refused.Error.Contains($"\"{item.Name}\" is invalid", StringComparison.Ordinal)).Select(item => $"{item.Name} is taken: {item.What}"));
-        await lab.Kubectl.RunAsync("delete", "pn,pimg,pprov", "-l", "attempt");
-
-        foreach (var _ in cases)
-            _report.Injected(Fault.Injected);
-        await using (var schemas = new Schemas(bed.Server.Admin))
+        // What one of them writes must not keep the next one from getting as far.
+        var machines = await Task.WhenAll(Fields.Where(field => field.Engine == ProvisionerType.Lab).Select(_ => NewMachineAsync()));
+        try
         {
-            await schemas.RelaxAsync();
-            await lab.UntilAsync("the API server takes everything", async () => (await lab.Kubectl.TryAsync(attempts, "apply", "-f", "-")).ExitCode == 0, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(2));
-            await lab.UntilAsync("every Node says something", async () => (await NodesAsync(lab)).All(node => Verdict(node) is not null), TimeSpan.FromMinutes(2));
-            await lab.Kubectl.ApplyAsync(WebSite.NewNode(null));
-            await lab.UntilReadyAsync("shop", TimeSpan.FromMinutes(1));
-            await lab.UntilReadyAsync("pc-01", TimeSpan.FromMinutes(1));
+            for (var i = 0; i < machines.Length; i++)
+                await LabRoom.ApplyLoginAsync(lab, machines[i], $"login-{i}");
+            List<Case> cases = [.. Fields.SelectMany((field, number) => Attempts.Select((attempt, index) => NewCase($"try-{number}-{index}", field, attempt, machines[number % machines.Length], $"login-{number}", site)))];
+            var refused = await lab.Kubectl.TryAsync(ListOf(cases), "create", "-f", "-");
+            Assert.Equal([], cases.Where(item => !refused.Error.Contains($"\"{item.Name}\" is invalid", StringComparison.Ordinal)).Select(item => $"{item.Name} is taken: {item.What}"));
+            await lab.Kubectl.RunAsync("delete", "pn,pimg,pprov", "-l", "attempt");
 
-            TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', (await NodesAsync(lab)).GroupBy(node => Verdict(node)!).Select(group => $"{group.Count(),4} {group.Key}")));
-            await Screens.AssertHarmlessAsync(lab);
-            await lab.Kubectl.RunAsync("delete", "pn,pimg,pprov", "-l", "attempt", "--timeout=60s");
+            _report.Injected(Fault.Injected);
+            await AssertHarmlessAsync(lab, ListOf(cases.Where(item => item.Attempt == AllInOne)));
+            Assert.False(File.Exists(_mark), $"On the host of the configuration, or on that of the operator, {_mark} was made.");
+            Assert.All(machines, machine => Assert.False(File.Exists(machine.PathOf(_mark)), $"On the machine {_mark} was made."));
+            Assert.True(bed.Alone.IsRunning);
+            _report.Survived();
         }
+        finally
+        {
+            foreach (var machine in machines)
+                await machine.DisposeAsync();
+        }
+    }
 
-        Assert.False(File.Exists(_mark), $"On the host of the configuration, or on that of the operator, {_mark} was made.");
-        Assert.False(File.Exists(machine.PathOf(_mark)), $"On the machine {_mark} was made.");
-        Assert.True(bed.Alone.IsRunning);
-        _report.Survived();
+    private async Task AssertHarmlessAsync(Lab lab, string objects)
+    {
+        await using var schemas = new Schemas(bed.Server.Admin);
+        await schemas.RelaxAsync();
+        await lab.UntilAsync("the API server takes everything", async () => (await lab.Kubectl.TryAsync(objects, "apply", "-f", "-")).ExitCode == 0, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(2));
+        await lab.UntilAsync("every Node says something", async () => (await NodesAsync(lab)).All(node => Verdict(node) is not null), TimeSpan.FromMinutes(2));
+        await lab.Kubectl.ApplyAsync(WebSite.NewNode(null));
+        await lab.UntilReadyAsync("shop", TimeSpan.FromMinutes(1));
+
+        var nodes = await NodesAsync(lab);
+        TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', nodes.Select(node => $"{node.Metadata.Name}: {Verdict(node)}")));
+        Assert.DoesNotContain(nodes, node => node.Condition("Ready")?.Message.Contains("did not end a command", StringComparison.Ordinal) == true);
+        await Screens.AssertWordsHarmlessAsync(lab);
+        await lab.Kubectl.RunAsync("delete", "pn,pimg,pprov", "-l", "attempt", "--timeout=50s");
+    }
+
+    private static string ListOf(IEnumerable<Case> cases) =>
+        new JsonObject { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. cases.SelectMany(item => item.Objects).Select(item => item.DeepClone())]) }.ToJsonString();
+
+    private static async Task<LabMachine> NewMachineAsync()
+    {
+        var machine = new LabMachine();
+        await machine.PrepareAsync();
+        return machine;
     }
 
     /// <summary>What the operator says of a Node in the end.</summary>
@@ -95,30 +120,22 @@ public sealed class InjectionTests(OwnBed bed)
         File.Delete(_mark);
     }
 
-    private List<Case> Cases(LabMachine machine, WebSite site) =>
-    [
-        .. from field in Fields
-           from attempt in Attempts.Index()
-           let name = $"{field.Engine}-{Array.IndexOf(Fields, field)}-{attempt.Index}"
-           select NewCase(name, field, attempt.Item, machine, site),
-    ];
-
-    private static Case NewCase(string name, (string Kind, string Engine, string Field) field, string attempt, LabMachine machine, WebSite site)
+    private static Case NewCase(string name, Field field, string attempt, LabMachine machine, string login, WebSite site)
     {
-        var objects = field.Engine == "lab"
-            ? (IKubernetesEntity[])[LabRoom.NewProvisioner(machine), LabRoom.NewImage("lab-2027"), LabRoom.NewNode("pc", machine)]
+        var objects = field.Engine == ProvisionerType.Lab
+            ? (IKubernetesEntity[])[LabRoom.NewProvisioner(machine), LabRoom.NewImage("lab-2027"), LabRoom.NewNode("pc", machine, login)]
             : [site.NewProvisioner(), WebSite.NewImageOf("golden"), WebSite.NewNode("golden")];
         var nodes = objects.Select(item => JsonSerializer.SerializeToNode(item, ApiJsonContext.Default.GetTypeInfo(item.GetType())!)!.AsObject()).ToArray();
         foreach (var item in nodes)
             item["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["attempt"] = "yes" } };
-        nodes[2]["spec"]!["provisionerRef"]!["name"] = name;
-        nodes[2]["spec"]!["imageRef"]!["name"] = name;
-        if (field.Field.Contains("hooks", StringComparison.Ordinal))
-            nodes[2]["spec"]!["operatingSystem"]!["hooks"] = new JsonArray(new JsonObject { ["name"] = "site", ["stage"] = "PostLoad", ["configMapRef"] = new JsonObject { ["name"] = "hooks" }, ["key"] = "site.sh" });
-        var target = nodes.Single(item => (string)item["kind"]! == field.Kind);
-        var value = field.Field.Contains("Directory", StringComparison.Ordinal) || field.Field.Contains("files", StringComparison.Ordinal) ? $"{site.Root}/{attempt}" : attempt;
-        Set(target, field.Field.Split('.'), value);
-        return new(name, $"{field.Kind} {field.Field} = {JsonValue.Create(value).ToJsonString()}", nodes);
+        var spec = nodes[2]["spec"]!;
+        spec["provisionerRef"]!["name"] = name;
+        spec["imageRef"]!["name"] = name;
+        if (field.Path.Contains("hooks", StringComparison.Ordinal))
+            spec["operatingSystem"]!["hooks"] = new JsonArray(new JsonObject { ["name"] = "site", ["stage"] = "PostLoad", ["configMapRef"] = new JsonObject { ["name"] = "hooks" }, ["key"] = "site.sh" });
+        var value = field.IsPath ? $"{site.Root}/{attempt}" : attempt;
+        Set(nodes.Single(item => (string)item["kind"]! == field.Kind), field.Path.Split('.'), value);
+        return new(name, attempt, $"{field.Kind} {field.Path} = {JsonValue.Create(value).ToJsonString()}", nodes);
     }
 
     private static void Set(JsonNode node, string[] path, string value)
@@ -131,8 +148,17 @@ public sealed class InjectionTests(OwnBed bed)
             node[path[^1]] = value;
     }
 
+    /// <param name="Kind">Kind of the object.</param>
+    /// <param name="Engine">Engine that works for the Node.</param>
+    /// <param name="Path">Where the value is.</param>
+    private sealed record Field(string Kind, ProvisionerType Engine, string Path)
+    {
+        public bool IsPath => Path.Contains("Directory", StringComparison.Ordinal) || Path.Contains("files", StringComparison.Ordinal);
+    }
+
     /// <param name="Name">Name of its objects.</param>
+    /// <param name="Attempt">What is injected.</param>
     /// <param name="What">The field and its value.</param>
     /// <param name="Objects">A Provisioner, an Image and a Node.</param>
-    private sealed record Case(string Name, string What, JsonObject[] Objects);
+    private sealed record Case(string Name, string Attempt, string What, JsonObject[] Objects);
 }

@@ -25,10 +25,12 @@ public sealed class LabNetworkTests(TestBed bed)
         await network.CutAsync();
         // The hook ends meanwhile, and nobody hears of it.
         await lab.UntilAsync("the hook has ended on the machine", () => Task.FromResult(RunsOf(machine).Length > 1));
-        var waiting = await lab.UntilAsync("pc-01", "waiting for the machine", found => found.Status?.Operation?.Message?.Contains("is silent", StringComparison.Ordinal) == true);
+        // Longer than any command is waited for, so that the one that was on its way is given up too.
+        var waiting = await lab.UntilAsync("pc-01", "waiting for the machine", found => found.Status?.Operation?.Message?.Contains("is silent", StringComparison.Ordinal) == true, TimeSpan.FromMinutes(1.5));
+        Assert.Equal(OperationKind.Load, waiting.Status!.Operation!.Kind);
         await network.MendAsync();
 
-        await AssertPreparedOnceAsync(lab, machine, waiting.Status!.Operation!.Id);
+        await AssertPreparedOnceAsync(lab, machine, waiting.Status.Operation.Id);
         _report.Survived();
     }
 

@@ -41,7 +41,7 @@ public sealed class WebSite : IAsyncDisposable
     }
 
     /// <summary>The Provisioner of the host.</summary>
-    public Provisioner NewProvisioner() => new Provisioner
+    public Provisioner NewProvisioner() => new()
     {
         Metadata = new() { Name = "web" },
         Spec = new()

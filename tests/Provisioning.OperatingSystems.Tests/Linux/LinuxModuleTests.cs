@@ -65,14 +65,22 @@ public sealed class LinuxModuleTests
     }
 
     [Fact]
-    public async Task A_step_that_takes_too_long_has_failed()
+    public async Task A_step_that_takes_too_long_on_a_machine_that_answers_has_failed()
     {
-        var session = new ScriptedSession(_ => throw new SshFailureException(SshFailureKind.TimedOut, "slow"));
+        var session = new ScriptedSession(command => command == "true" ? Say("") : throw new SshFailureException(SshFailureKind.TimedOut, "slow"));
 
         var outcome = await Module.PrepareCaptureAsync(session, Identities.Capture, TestContext.Current.CancellationToken);
 
         Assert.Equal("privileges", outcome.FailedStep);
         Assert.Contains("did not end within 30 s", outcome.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_that_takes_too_long_on_a_machine_that_does_not_answer_any_more_is_no_answer()
+    {
+        var session = new ScriptedSession(_ => throw new SshFailureException(SshFailureKind.TimedOut, "the network was cut"));
+
+        await Assert.ThrowsAsync<SshFailureException>(() => Module.PostLoadAsync(session, Identities.Load, TestContext.Current.CancellationToken));
     }
 
     [Fact]
