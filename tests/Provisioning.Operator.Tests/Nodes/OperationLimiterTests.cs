@@ -52,6 +52,17 @@ public sealed class OperationLimiterTests
     }
 
     [Fact]
+    public void Whose_operation_is_held_can_be_told_to_those_who_wait()
+    {
+        _nodes.Objects.Add(Recorded("x", OperationPhase.Running));
+        _nodes.Objects.Add(Recorded("y", OperationPhase.Running));
+        _nodes.Objects[0].Spec.ManagementPolicy = ManagementPolicy.Paused;
+        var limiter = Make();
+        Assert.Equal([1], Enter(limiter, 2, "a"));
+        Assert.Equal(["x"], limiter.Held(Room).Select(node => node.Metadata.Name));
+    }
+
+    [Fact]
     public void A_look_at_an_older_node_does_not_give_the_place_of_a_recorded_operation_away()
     {
         var limiter = Make();

@@ -1,4 +1,5 @@
 using Provisioning.Api;
+using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Simulation.Clusters;
@@ -26,6 +27,7 @@ internal static class Truth
             Reasons.MachineMissing => Unless(!machine.Exists || machine.Disk is null, "the machine exists"),
             Reasons.LoadIncomplete => Unless(status.LoadedImage is { State: LoadState.Loading }, "no load is unfinished"),
             Reasons.AttemptsExhausted => Unless(status.Retry is { DestructiveAttempts: > 1 } || status.History.Count > 1, "nothing was tried"),
+            Reasons.NotProbed => Unless(machine.Power != PowerValue.On, "the machine is on and can be looked at"),
             Reasons.OutcomeUnknown => Unless(status.Retry?.Reason == Reasons.OutcomeUnknown, "nothing was recorded of it"),
             _ => "this reason is not known to be true",
         };
