@@ -26,27 +26,22 @@ public sealed class DeletedInFlightTests(TestBed bed)
     }
 
     [Fact]
-    public async Task Without_the_login_it_is_let_go_at_once_and_an_event_names_what_is_left()
+    public async Task Without_the_login_it_says_what_it_waits_for_and_ends_when_the_login_is_back()
     {
         await using var lab = await bed.NewLabAsync("locked-out");
         var (machine, node) = await LoadingAsync(lab, late: 25);
-        var loaded = await machine.DiskAsync();
 
         _report.Injected(Fault.DeletedInFlight);
         await lab.Kubectl.RunAsync("delete", "secret", "host-login");
         await Told.StalledProvisionerAsync(lab, "host", Reasons.SecretInvalid, "host-login does not exist");
-        await lab.Kubectl.RunAsync("delete", "pn", node.Name, "--timeout=50s");
+        await lab.Kubectl.RunAsync("delete", "pn", node.Name, "--wait=false");
+        var waiting = await lab.UntilAsync(node.Name, "waiting for the login", found => found.Status!.Conditions.Any(condition => condition.Message.Contains("host-login", StringComparison.Ordinal)), TimeSpan.FromMinutes(1));
+        TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', waiting.Status!.Conditions.Select(condition => $"{condition.Type} {condition.Reason}: {condition.Message}")));
 
-        var events = "";
-        await lab.UntilAsync(
-            "an event says what was left",
-            async () => (events = await lab.Kubectl.RunAsync("get", "events", "--field-selector", "reason=LeftBehind", "-o", "jsonpath={range .items[*]}{.message}{\"\\n\"}{end}")).Length > 0,
-            TimeSpan.FromSeconds(20));
-        TestContext.Current.TestOutputHelper!.WriteLine(events);
-        Assert.Contains("not unloaded", events, StringComparison.Ordinal);
-        Assert.Contains("Load", events, StringComparison.Ordinal);
-        Assert.NotNull(await lab.FindMachineAsync(node.Name));
-        Assert.Contains(loaded.Split('\n')[0], await machine.DiskAsync(), StringComparison.Ordinal);
+        await lab.Kubectl.RunAsync("create", "secret", "generic", "host-login", $"--from-file=ssh-privatekey={lab.Host["CLIENT_KEY"]}");
+        await lab.Kubectl.RunAsync("wait", "pn", node.Name, "--for=delete", "--timeout=55s");
+        Assert.Null(await lab.FindMachineAsync(node.Name));
+        Assert.False(Directory.Exists(machine.Directory), $"{machine.Directory} is left.");
         _report.Survived();
     }
 
