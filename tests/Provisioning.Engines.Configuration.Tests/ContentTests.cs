@@ -59,17 +59,6 @@ public sealed class ContentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_path_that_no_schema_takes_leaves_nothing_that_runs_for_ever_on_the_host()
-    {
-        _host.Spec.Files = [$"{_host.Root}/etc/x\nnowhere\n"];
-        _host.Restart();
-
-        var seen = await _host.Engine.ObserveAsync(WebHost.DriverFor("a").Node, Token);
-
-        Assert.Equal((FactValue.No, Reasons.MachineMissing), (seen.Exists.Value, seen.Exists.Reason));
-    }
-
-    [Fact]
     public async Task Binary_contents_with_empty_lines_and_without_a_last_line_feed_come_back_byte_by_byte()
     {
         byte[] bytes = [.. Enumerable.Range(0, 256).Select(value => (byte)value), .. "\n\nfile 644 3 x\n\n"u8, 0, 255];
@@ -136,81 +125,6 @@ public sealed class ContentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_content_is_one_nodes_and_another_one_is_told_whose()
-    {
-        _host.Spec.Files = [$"{_host.Root}/etc/shared.conf"];
-        _host.Restart();
-        await File.WriteAllTextAsync(FileOf("shared"), "one\n", Token);
-        var (a, b) = (WebHost.DriverFor("a"), WebHost.DriverFor("b"));
-        var image = await CaptureAsync(a);
-        await a.SucceedAsync(a.Begin(OperationKind.Load, image), _host.Engine);
-
-        var seen = await _host.Engine.ObserveAsync(b.Node, Token);
-        var outcome = await b.RunAsync(b.Begin(OperationKind.Load, image), _host.Engine);
-
-        Assert.Equal((FactValue.Unknown, Reasons.MachineNotOurs), (seen.Exists.Value, seen.Exists.Reason));
-        Assert.Contains("belongs to the Node web/a", seen.Exists.Detail, StringComparison.Ordinal);
-        Assert.Equal((OperationPhase.Failed, Reasons.MachineNotOurs, true), (outcome.Phase, outcome.Reason, outcome.MachineUntouched));
-        await a.SucceedAsync(a.Begin(OperationKind.Load, image), _host.Engine);
-    }
-
-    [Fact]
-    public async Task A_content_whose_node_is_gone_can_be_anothers_and_its_image_goes()
-    {
-        _host.Spec.Files = [$"{_host.Root}/etc/shared.conf"];
-        _host.Restart();
-        await File.WriteAllTextAsync(FileOf("shared"), "one\n", Token);
-        var (a, b) = (WebHost.DriverFor("a"), WebHost.DriverFor("b"));
-        var image = await CaptureAsync(a);
-        await a.SucceedAsync(a.Begin(OperationKind.Load, image), _host.Engine);
-
-        Assert.Equal(OperationPhase.Succeeded, (await _host.Engine.ReleaseAsync(a.Node, Token)).Phase);
-
-        Assert.Equal("one\n", await File.ReadAllTextAsync(FileOf("shared"), Token));
-        await b.SucceedAsync(b.Begin(OperationKind.Load, image), _host.Engine);
-        Assert.Equal(Reasons.MachineNotOurs, (await _host.Engine.ObserveAsync(a.Node, Token)).Exists.Reason);
-        // Asked late, it takes nothing from the one that came after it.
-        Assert.Equal(OperationPhase.Succeeded, (await _host.Engine.ReleaseAsync(a.Node, Token)).Phase);
-        Assert.True((await _host.Engine.ObserveAsync(b.Node, Token)).Exists.IsYes);
-        Assert.Equal(Reasons.ImageInUse, (await _host.Engine.DeleteImageAsync(image, Token)).Reason);
-        await _host.Engine.ReleaseAsync(b.Node, Token);
-        Assert.Equal(OperationPhase.Succeeded, (await _host.Engine.DeleteImageAsync(image, Token)).Phase);
-    }
-
-    [Fact]
-    public async Task A_release_by_an_object_that_was_replaced_gives_up_nothing()
-    {
-        await File.WriteAllTextAsync(FileOf("a"), "one\n", Token);
-        var driver = WebHost.DriverFor("a");
-        var image = await CaptureAsync(driver);
-        var again = new Driver(driver.Node with { Uid = "uid-again" }) { IdPrefix = "again-", LongestPoll = driver.LongestPoll };
-        await again.SucceedAsync(again.Begin(OperationKind.Load, image), _host.Engine);
-
-        await _host.Engine.ReleaseAsync(driver.Node, Token);
-
-        Assert.NotEmpty(Directory.GetFiles(Path.Combine(_host.Spec.WorkDirectory, ".claims")));
-    }
-
-    [Fact]
-    public async Task What_a_node_claimed_under_another_machine_name_it_has_left()
-    {
-        await File.WriteAllTextAsync(FileOf("old"), "one\n", Token);
-        var driver = WebHost.DriverFor("a");
-        driver.Node.Spec.MachineName = "old";
-        var image = await CaptureAsync(driver);
-        await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), _host.Engine);
-
-        driver.Node.Spec.MachineName = "new";
-        await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), _host.Engine);
-
-        var other = WebHost.DriverFor("b");
-        other.Node.Spec.MachineName = "old";
-        await other.SucceedAsync(other.Begin(OperationKind.Load, image), _host.Engine);
-        other.Node.Spec.MachineName = "new";
-        Assert.Equal(Reasons.MachineNotOurs, (await _host.Engine.ObserveAsync(other.Node, Token)).Exists.Reason);
-    }
-
-    [Fact]
     public async Task Links_and_directories_are_refused_and_unknown()
     {
         File.CreateSymbolicLink(FileOf("a"), "/etc/hostname");
@@ -264,61 +178,6 @@ public sealed class ContentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_device_that_is_read_and_written_by_commands_without_the_lines_that_change_by_themselves()
-    {
-        UseDevice("cat >\"$f\"");
-        await File.WriteAllTextAsync(Device("sw1"), "! Last change 10:00\nhostname sw1\nvlan 7\n", Token);
-        var driver = WebHost.DriverFor("sw1");
-        var image = await CaptureAsync(driver);
-        Assert.Equal("hostname sw1\nvlan 7\n", await File.ReadAllTextAsync(Path.Combine(_host.Spec.ImageDirectory, image.FileName), Token));
-
-        await File.WriteAllTextAsync(Device("sw1"), "! Last change 11:00\nhostname sw1\nvlan 7\n", Token);
-        Assert.Equal(image.Digest, (await _host.Engine.ObserveAsync(driver.Node, Token)).ContentsDigest);
-        await File.WriteAllTextAsync(Device("sw1"), "! Last change 12:00\nhostname sw1\nvlan 8\n", Token);
-        Assert.NotEqual(image.Digest, (await _host.Engine.ObserveAsync(driver.Node, Token)).ContentsDigest);
-        var outcome = await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), _host.Engine);
-
-        Assert.Equal("hostname sw1\nvlan 7\n", await File.ReadAllTextAsync(Device("sw1"), Token));
-        Assert.Contains("kept", outcome.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_device_that_takes_something_else_than_it_was_given_gets_back_what_it_had()
-    {
-        UseDevice("grep -v vlan >\"$f\"; grep -q 'vlan 8' \"$f.before\" 2>/dev/null || :");
-        await File.WriteAllTextAsync(Device("sw1"), "hostname old\n", Token);
-        var driver = WebHost.DriverFor("sw1");
-        var image = await _host.ImageAsync("new", "", "", "hostname new\nvlan 7\n");
-
-        var outcome = await driver.RunAsync(driver.Begin(OperationKind.Load, image), _host.Engine);
-
-        Assert.Equal((OperationPhase.Failed, Reasons.StepFailed, true), (outcome.Phase, outcome.Reason, outcome.MachineUntouched));
-        Assert.Contains("the content reads otherwise", outcome.Message, StringComparison.Ordinal);
-        Assert.Equal("hostname old\n", await File.ReadAllTextAsync(Device("sw1"), Token));
-    }
-
-    [Theory]
-    [InlineData("echo no route to $1 >&2; exit 3", "no route to sw1 the command that reads ended with exit code 3")]
-    [InlineData("sleep 60", "did not end within 2 s")]
-    public async Task A_device_that_cannot_be_read_is_unknown_and_is_not_written(string read, string said)
-    {
-        UseDevice("cat >\"$f\"");
-        _host.Spec.Commands!.Read = read;
-        _host.Spec.CommandSeconds = 2;
-        _host.Restart();
-        await File.WriteAllTextAsync(Device("sw1"), "hostname old\n", Token);
-        var driver = WebHost.DriverFor("sw1");
-
-        var seen = await _host.Engine.ObserveAsync(driver.Node, Token);
-        var outcome = await driver.RunAsync(driver.Begin(OperationKind.Load, await _host.ImageAsync("new", "", "", "hostname new\n")), _host.Engine);
-
-        Assert.Equal((FactValue.Unknown, Reasons.UnexpectedAnswer), (seen.Exists.Value, seen.Exists.Reason));
-        Assert.Contains(said, seen.Exists.Detail, StringComparison.Ordinal);
-        Assert.Equal((OperationPhase.Failed, true), (outcome.Phase, outcome.MachineUntouched));
-        Assert.Equal("hostname old\n", await File.ReadAllTextAsync(Device("sw1"), Token));
-    }
-
-    [Fact]
     public async Task A_host_that_does_not_answer_makes_everything_unknown()
     {
         await _host.Ssh.StopAsync();
@@ -345,15 +204,6 @@ public sealed class ContentTests : IAsyncLifetime
     }
 
     private string FileOf(string node) => Path.Combine(_host.Root, "etc", $"{node}.conf");
-
-    private string Device(string name) => Path.Combine(_host.Root, $"{name}.running");
-
-    private void UseDevice(string apply)
-    {
-        _host.Spec.Files = [];
-        _host.Spec.Commands = new() { Read = $"cat {_host.Root}/$1.running", Apply = $"f={_host.Root}/$1.running; {apply}", IgnoreLines = ["^! Last change", ""] };
-        _host.Restart();
-    }
 
     private async Task<ImageTarget> CaptureAsync(Driver driver)
     {
