@@ -22,13 +22,13 @@ PASSED=0 FAILED=1 SKIPPED=0 RUNNING=()
 
 # Every suite: its name, the project, and which of its tests. The longest come first, so that none is left for the end; those of ./tests that are not named come last.
 SUITES=(
+    "Provisioning.EndToEnd.Faults Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Faults -namespace Provisioning.EndToEnd.Replicas -parallelMode collections -maxThreads 3"
     "Provisioning.EndToEnd.Others Provisioning.EndToEnd -namespace- Provisioning.EndToEnd.Stories -namespace- Provisioning.EndToEnd.Killed -namespace- Provisioning.EndToEnd.Faults -namespace- Provisioning.EndToEnd.Replicas"
     "Provisioning.EndToEnd.Stories Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Stories -class- Provisioning.EndToEnd.Stories.CaptureTests"
     "Provisioning.EndToEnd.Captures Provisioning.EndToEnd -class Provisioning.EndToEnd.Stories.CaptureTests"
     "Provisioning.EndToEnd.Killed Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Killed"
     "Provisioning.Engines.Libvirt.Tests Provisioning.Engines.Libvirt.Tests"
     "Provisioning.Engines.XCat.Tests Provisioning.Engines.XCat.Tests"
-    "Provisioning.EndToEnd.Faults Provisioning.EndToEnd -namespace Provisioning.EndToEnd.Faults -namespace Provisioning.EndToEnd.Replicas -parallelMode collections -maxThreads 3"
     "Provisioning.OperatingSystems.Tests Provisioning.OperatingSystems.Tests"
     "Provisioning.Chart.Tests Provisioning.Chart.Tests"
     "Provisioning.Engines.Configuration.Tests Provisioning.Engines.Configuration.Tests"

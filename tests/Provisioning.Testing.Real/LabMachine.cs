@@ -33,6 +33,7 @@ public sealed class LabMachine : IAsyncDisposable
     private Task _life = Task.CompletedTask;
     private Task _sleep = Task.CompletedTask;
     private volatile bool _cut;
+    private int _askedBefore;
 
     public static bool IsPossible => Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare") && File.Exists("/usr/sbin/sshd");
 
@@ -65,6 +66,9 @@ public sealed class LabMachine : IAsyncDisposable
 
     /// <summary>What its poweroff and reboot were called with.</summary>
     public IReadOnlyList<string> Asked => File.Exists(PathOf("/root/asked")) ? File.ReadAllLines(PathOf("/root/asked")) : [];
+
+    /// <summary>Whether it was asked to go down and has not gone yet, or has and that was not noted yet.</summary>
+    public bool IsGoing => IsOn ? Asked.Count > _askedBefore && !File.Exists(PathOf("/root/deaf")) : Turns is not [.., "down"];
 
     public string PathOf(string path) => Root + path;
 
@@ -133,6 +137,7 @@ public sealed class LabMachine : IAsyncDisposable
         await File.WriteAllTextAsync(PathOf("/boot-id"), Guid.NewGuid() + "\n");
         string[] command = [.. NetworkNamespace is { } network ? (string[])["ip", "netns", "exec", network] : [], "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child=KILL", "bash", "-c", Boot, "bash", Root];
         _first = Process.Start(new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false })!;
+        _askedBefore = Asked.Count;
         Boots++;
         _turns.Enqueue("boot");
         await Ports.ListenAsync(_first, Port, Address);

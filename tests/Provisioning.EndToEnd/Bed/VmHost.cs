@@ -61,8 +61,14 @@ public sealed partial class VmHost(string folder)
     /// <summary>Ends the sessions of the SSH server with SIGKILL; the server runs on.</summary>
     public async Task EndSessionsAsync()
     {
-        foreach (var session in SessionsOf(int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")))))
-            await Programs.SignalAsync(session, "KILL");
+        var server = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")));
+        // More than once, since a login that is under way makes the process of its session only at its end.
+        for (var pass = 0; pass < 5; pass++)
+        {
+            foreach (var session in SessionsOf(server))
+                await Programs.SignalAsync(session, "KILL");
+            await Task.Delay(100);
+        }
     }
 
     /// <summary>How a program is begun as the host's user, with nothing of our own environment.</summary>

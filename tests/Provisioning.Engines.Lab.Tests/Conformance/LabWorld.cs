@@ -84,8 +84,8 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     public async Task<MachineView> LookAsync(NodeTarget node)
     {
         var (machine, named) = (_places[node.Name].Machine, "");
-        // A reboot that was asked for goes on by itself, whoever asked: a moment after it was noted it is begun.
-        for (var look = 0; look < 100 && IsToReboot(machine); look++)
+        // A way down that was asked for goes on by itself, whoever asked: a moment after it was noted it is begun.
+        for (var look = 0; look < 100 && (IsToReboot(machine) || machine.IsGoing); look++)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         for (var look = 0; look < 60 && machine.Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal) && !(machine.IsOn && machine.Turns.Contains("down")); look++)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
