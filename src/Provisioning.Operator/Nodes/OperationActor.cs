@@ -128,7 +128,7 @@ internal sealed partial class OperationActor(
     private NodeWork End(NodeWork work, NodeStatus status, OperationStatus operation, params ReadOnlySpan<NodeEvent> happened)
     {
         _written.TryRemove(operation.Id, out _);
-        limiter.LeaveIfOver(work.ProvisionerKey, work.Key, work.Situation.Provisioner?.Limits.ConcurrentOperations ?? 1, work.Stored.Metadata.ResourceVersion, time.GetUtcNow());
+        limiter.LeaveIfOver(work.ProvisionerKey, work.Key, work.Situation.Provisioner?.Limits.ConcurrentOperations ?? 1, work.Stored.Metadata.ResourceVersion);
         var ended = work.With(status);
         return ended with { Untold = [.. work.Untold, .. happened], Situation = ended.Situation with { Observation = null, Now = time.GetUtcNow() } };
     }
