@@ -49,7 +49,10 @@ internal sealed partial class OperationActor(
 
     /// <summary>Gives the operation up.</summary>
     public Task<(NodeWork Work, ReconciliationResult? Result)> AbandonAsync(NodeWork work, NodeDecision.Abandon abandon, CancellationToken cancellationToken) =>
-        FailAsync(work, new(abandon.Reason, abandon.Message, NeedsPerson: false, MachineUntouched: false), cancellationToken);
+        FailAsync(
+            work,
+            new(abandon.Reason, abandon.Message, NeedsPerson: false, MachineUntouched: false) { IsUnwanted = abandon.Reason is Reasons.Superseded or Reasons.Deleting },
+            cancellationToken);
 
     private async Task<(NodeWork Work, ReconciliationResult? Result)> WaitAsync(NodeWork work, NodeStatus status, OperationOutcome outcome, CancellationToken cancellationToken)
     {
