@@ -184,6 +184,13 @@ public sealed record ImageFetch
     [Range(0, 100)]
     public int? ProgressPercent { get; set; }
 
+    /// <summary>Attempts that have failed since bytes last arrived.</summary>
+    [Range(0, int.MaxValue)]
+    public int? Attempt { get; set; }
+
+    /// <summary>When it is tried again.</summary>
+    public DateTimeOffset? NextTime { get; set; }
+
     /// <summary>ImageFetching while bytes arrive, otherwise why they do not; it is tried again.</summary>
     [StringLength(64)]
     public string Reason { get; set; } = "";

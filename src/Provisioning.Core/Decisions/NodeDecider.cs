@@ -57,7 +57,7 @@ public static class NodeDecider
 
     private static NodeDecision.Stall CannotCapture(NodeSituation situation, CaptureRequest capture) => situation.Observation!.Exists.IsNo
         ? new(Reasons.MachineMissing, $"The ImageCapture {capture.Name} waits for the machine, which does not exist. Let an image be loaded on it, or delete the ImageCapture.")
-        : situation.Status.LoadedImage is null ? new(Reasons.NotProbed, $"The ImageCapture {capture.Name} waits, because what is on the machine was never seen and preparing the capture would overwrite it. Let the machine be on once, remove spec.imageRef, or delete the ImageCapture.")
+        : situation.Status.LoadedImage is null ? new(Reasons.NotProbed, $"The ImageCapture {capture.Name} waits, because what is on the machine was never seen and preparing the capture would overwrite it. Set spec.powerState to PoweredOn so that it is seen, remove spec.imageRef, or delete the ImageCapture.")
         : new(Reasons.LoadIncomplete, $"The ImageCapture {capture.Name} waits, because a load began and did not finish, so the disk is not whole. Let the image be loaded, or delete the ImageCapture.");
 
     private static NodeDecision WantMachine(NodeSituation situation)

@@ -28,19 +28,30 @@ internal sealed class Fetch(CopyToFetch copy, string digest)
 
     public ImageFetch State => _state;
 
-    /// <summary>Notes what a call came to; false if it is not worth a write.</summary>
-    public bool Tell(OperationOutcome outcome, int progressStep)
+    /// <summary>Notes that bytes arrive; false if it is not worth a write.</summary>
+    public bool Moves(OperationOutcome outcome, int progressStep)
     {
-        var isMoving = outcome.Phase == OperationPhase.Running;
         var next = _state with
         {
             ProgressPercent = outcome.ProgressPercent ?? _state.ProgressPercent,
-            Reason = isMoving ? Reasons.ImageFetching : outcome.Reason ?? Reasons.CommandFailed,
+            Attempt = null,
+            NextTime = null,
+            Reason = Reasons.ImageFetching,
             Message = BoundedText.Cut(outcome.Message, 1024),
         };
-        var isNews = next.Reason != _state.Reason || (isMoving ? (next.ProgressPercent ?? 0) - (_state.ProgressPercent ?? 0) >= progressStep : next.Message != _state.Message);
+        var isNews = next.Reason != _state.Reason || (next.ProgressPercent ?? 0) - (_state.ProgressPercent ?? 0) >= progressStep;
         if (isNews)
             _state = next;
         return isNews;
     }
+
+    /// <summary>Notes an attempt that failed.</summary>
+    public void Fails(OperationOutcome outcome, DateTimeOffset nextTime) => _state = _state with
+    {
+        ProgressPercent = outcome.ProgressPercent ?? _state.ProgressPercent,
+        Attempt = (_state.Attempt ?? 0) + 1,
+        NextTime = ConditionSet.Truncate(nextTime),
+        Reason = outcome.Reason ?? Reasons.CommandFailed,
+        Message = BoundedText.Cut(outcome.Message, 1024),
+    };
 }

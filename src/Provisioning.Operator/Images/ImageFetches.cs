@@ -126,16 +126,18 @@ internal sealed partial class ImageFetches(
             var outcome = await TryMoveAsync(key, image.ToTarget(), fetch.Copy, cancellationToken);
             if (outcome.Phase == OperationPhase.Succeeded)
                 return;
-            if (fetch.Tell(outcome, ProgressStep))
-                queue.Enqueue(key.Image);
             if (outcome.Phase == OperationPhase.Running)
             {
+                if (fetch.Moves(outcome, ProgressStep))
+                    queue.Enqueue(key.Image);
                 pause = FirstPause;
                 await Task.Delay(outcome.PollAfter, time, cancellationToken);
                 continue;
             }
 
             metrics.Failed();
+            fetch.Fails(outcome, time.GetUtcNow() + pause);
+            queue.Enqueue(key.Image);
             LogFailed(key.Image.Namespace, key.Image.Name, fetch.Copy.From, fetch.Copy.To, outcome.Message, pause.TotalSeconds);
             await Task.Delay(pause, time, cancellationToken);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;

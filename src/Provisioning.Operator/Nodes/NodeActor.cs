@@ -86,7 +86,7 @@ internal sealed partial class NodeActor(
         if (situation.Node.Metadata.DeletionTimestamp is null)
             work = await AddFinalizerAsync(work, cancellationToken);
         var status = NodeReports.WithObservation(OperationTransitions.Begin(situation, begin, NewOperationId(), work.Image?.ToFile()), situation) with { ObserveRetry = null };
-        limiter.Record(work.ProvisionerKey, work.Key, new(work.Stored.Metadata.ResourceVersion, time.GetUtcNow() + RecordedVersion.Patience));
+        limiter.Record(work.ProvisionerKey, work.Key, new(work.Stored.Metadata.ResourceVersion, AskedAt: time.GetTimestamp()));
         var written = await writer.WriteAsync(work, begin, status, cancellationToken);
         limiter.Record(work.ProvisionerKey, work.Key, new(written.Stored.Metadata.ResourceVersion));
         return (written with { Situation = written.Situation with { Observation = null } }, null);
@@ -140,7 +140,7 @@ internal sealed partial class NodeActor(
     {
         var situation = work.Situation;
         if (situation.Status.Operation is null)
-            limiter.LeaveIfOver(work.ProvisionerKey, work.Key, situation.Provisioner?.Limits.ConcurrentOperations ?? 1, work.Stored.Metadata.ResourceVersion, time.GetUtcNow());
+            await GiveBackPlaceAsync(work, cancellationToken);
         if (work.Stored.Spec.DeletionPolicy != DeletionPolicy.Retain && work.Stored.Metadata.DeletionTimestamp is null)
             work = await AddFinalizerAsync(work, cancellationToken);
 
@@ -163,6 +163,16 @@ internal sealed partial class NodeActor(
             return ReconciliationResult.Done;
         resting.Rest(work, duration);
         return ReconciliationResult.After(DependsOnSecret(work.Situation) && duration > SecretInterval ? SecretInterval : duration);
+    }
+
+    private async Task GiveBackPlaceAsync(NodeWork work, CancellationToken cancellationToken)
+    {
+        var limit = work.Situation.Provisioner?.Limits.ConcurrentOperations ?? 1;
+        var seen = work.Stored.Metadata.ResourceVersion;
+        if (!limiter.IsInDoubt(work.ProvisionerKey, work.Key, seen, time))
+            limiter.LeaveIfOver(work.ProvisionerKey, work.Key, limit, seen);
+        else if ((await client.GetAsync(work.Key, cancellationToken))?.Status?.Operation is null)
+            limiter.Leave(work.ProvisionerKey, work.Key, limit);
     }
 
     private TimeSpan? PauseAfter(NodeSituation situation, NodeDecision decision, NodeStatus status)

@@ -49,7 +49,10 @@ internal sealed partial class OperationActor(
 
     /// <summary>Gives the operation up.</summary>
     public Task<(NodeWork Work, ReconciliationResult? Result)> AbandonAsync(NodeWork work, NodeDecision.Abandon abandon, CancellationToken cancellationToken) =>
-        FailAsync(work, new(abandon.Reason, abandon.Message, NeedsPerson: false, MachineUntouched: false), cancellationToken);
+        FailAsync(
+            work,
+            new(abandon.Reason, abandon.Message, NeedsPerson: false, MachineUntouched: false) { IsUnwanted = abandon.Reason is Reasons.Superseded or Reasons.Deleting },
+            cancellationToken);
 
     private async Task<(NodeWork Work, ReconciliationResult? Result)> WaitAsync(NodeWork work, NodeStatus status, OperationOutcome outcome, CancellationToken cancellationToken)
     {
@@ -128,7 +131,7 @@ internal sealed partial class OperationActor(
     private NodeWork End(NodeWork work, NodeStatus status, OperationStatus operation, params ReadOnlySpan<NodeEvent> happened)
     {
         _written.TryRemove(operation.Id, out _);
-        limiter.LeaveIfOver(work.ProvisionerKey, work.Key, work.Situation.Provisioner?.Limits.ConcurrentOperations ?? 1, work.Stored.Metadata.ResourceVersion, time.GetUtcNow());
+        limiter.LeaveIfOver(work.ProvisionerKey, work.Key, work.Situation.Provisioner?.Limits.ConcurrentOperations ?? 1, work.Stored.Metadata.ResourceVersion);
         var ended = work.With(status);
         return ended with { Untold = [.. work.Untold, .. happened], Situation = ended.Situation with { Observation = null, Now = time.GetUtcNow() } };
     }

@@ -5,4 +5,10 @@ namespace Provisioning.Operator.Nodes;
 /// <param name="Message">What happened and what to do.</param>
 /// <param name="NeedsPerson">Whether only a person can help.</param>
 /// <param name="MachineUntouched">Whether what was on the machine before is certainly still there.</param>
-internal sealed record OperationFailure(string Reason, string Message, bool NeedsPerson, bool MachineUntouched);
+internal sealed record OperationFailure(string Reason, string Message, bool NeedsPerson, bool MachineUntouched)
+{
+    /// <summary>
+    /// Whether what the operation was for is not wanted any more. Everything else is an attempt in vain, also where the machine says that the operation was given up before: then only the record of its failure was lost.
+    /// </summary>
+    public bool IsUnwanted { get; init; }
+}

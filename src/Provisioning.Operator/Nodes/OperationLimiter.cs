@@ -64,14 +64,24 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
     /// <param name="node">The Node.</param>
     /// <param name="limit">Operations at the same time.</param>
     /// <param name="seen">resourceVersion of the Node that was seen.</param>
-    /// <param name="now">The time.</param>
-    public void LeaveIfOver(NamespacedName provisioner, NamespacedName node, int limit, string? seen, DateTimeOffset now)
+    public void LeaveIfOver(NamespacedName provisioner, NamespacedName node, int limit, string? seen)
     {
         lock (_lock)
         {
-            if (LineOf(provisioner).Running.GetValueOrDefault(node) is not { } record || record.IsOver(seen, now))
+            if (LineOf(provisioner).Running.GetValueOrDefault(node) is not { } record || record.IsOver(seen))
                 Leave(provisioner, node, limit);
         }
+    }
+
+    /// <summary>Whether a place is kept for an operation of which nothing but the Node at the API server can tell if it was ever recorded.</summary>
+    /// <param name="provisioner">The Provisioner.</param>
+    /// <param name="node">The Node.</param>
+    /// <param name="seen">resourceVersion of the Node that was seen.</param>
+    /// <param name="time">Since when there is no answer is judged by it.</param>
+    public bool IsInDoubt(NamespacedName provisioner, NamespacedName node, string? seen, TimeProvider time)
+    {
+        lock (_lock)
+            return LineOf(provisioner).Running.GetValueOrDefault(node) is { } record && record.IsInDoubt(seen, time);
     }
 
     /// <summary>Gives back the place of a Node, running or waiting, and lets the next ones try.</summary>

@@ -182,10 +182,9 @@ internal static class OperationTransitions
             };
         }
 
-        var counts = failure.Reason is not (Reasons.Superseded or Reasons.Deleting);
         return ToHistory(status, operation, OperationPhase.Failed, failure.Reason, WithStepFailures(failure.Message, operation), now) with
         {
-            Retry = counts ? NextAttempt(status.Retry, failure, now, random) : null,
+            Retry = failure.IsUnwanted ? null : NextAttempt(status.Retry, failure, now, random),
             LoadedImage = operation.Kind switch
             {
                 OperationKind.Load when !failure.MachineUntouched => new()

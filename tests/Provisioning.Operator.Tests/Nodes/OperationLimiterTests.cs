@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using Microsoft.Extensions.Time.Testing;
 using Provisioning.Api.Nodes;
 using Provisioning.Kubernetes;
 using Provisioning.Operator.Nodes;
@@ -68,26 +69,40 @@ public sealed class OperationLimiterTests
         var limiter = Make();
         Enter(limiter, 1, "a", "b");
         limiter.Record(Room, Name("a"), new("100"));
-        limiter.LeaveIfOver(Room, Name("a"), 1, "99", DateTimeOffset.MaxValue);
+        limiter.LeaveIfOver(Room, Name("a"), 1, "99");
         Assert.Equal([1], Enter(limiter, 1, "b"));
-        limiter.LeaveIfOver(Room, Name("a"), 1, "101", DateTimeOffset.MinValue);
+        limiter.LeaveIfOver(Room, Name("a"), 1, "101");
         Assert.Equal([0], Enter(limiter, 1, "b"));
     }
 
     [Fact]
-    public void A_place_whose_record_got_no_answer_is_kept_until_a_newer_node_or_time_tells()
+    public void A_place_whose_record_got_no_answer_is_kept_until_a_newer_node_tells_however_long_that_takes()
     {
-        var now = DateTimeOffset.UnixEpoch;
+        var time = new FakeTimeProvider();
         var limiter = Make();
         Enter(limiter, 1, "a", "b");
-        limiter.Record(Room, Name("a"), new("100", now + RecordedVersion.Patience));
-        limiter.LeaveIfOver(Room, Name("a"), 1, "100", now);
+        limiter.Record(Room, Name("a"), new("100", time.GetTimestamp()));
+        time.Advance(TimeSpan.FromHours(1));
+        limiter.LeaveIfOver(Room, Name("a"), 1, "100");
         Assert.Equal([1], Enter(limiter, 1, "b"));
-        limiter.LeaveIfOver(Room, Name("a"), 1, "100", now + RecordedVersion.Patience);
+        limiter.LeaveIfOver(Room, Name("a"), 1, "101");
         Assert.Equal([0], Enter(limiter, 1, "b"));
-        limiter.Record(Room, Name("b"), new("200", now + RecordedVersion.Patience));
-        limiter.LeaveIfOver(Room, Name("b"), 1, "201", now);
-        Assert.Equal([0], Enter(limiter, 1, "c"));
+    }
+
+    [Fact]
+    public void Once_no_answer_can_come_any_more_a_node_that_is_not_newer_leaves_it_in_doubt_whether_the_operation_was_recorded()
+    {
+        var time = new FakeTimeProvider();
+        var limiter = Make();
+        Enter(limiter, 1, "a");
+        limiter.Record(Room, Name("a"), new("100", time.GetTimestamp()));
+        Assert.False(limiter.IsInDoubt(Room, Name("a"), "100", time));
+        time.Advance(RecordedVersion.Patience);
+        Assert.True(limiter.IsInDoubt(Room, Name("a"), "100", time));
+        Assert.False(limiter.IsInDoubt(Room, Name("a"), "101", time));
+        Assert.False(limiter.IsInDoubt(Room, Name("b"), "100", time));
+        limiter.Record(Room, Name("a"), new("101"));
+        Assert.False(limiter.IsInDoubt(Room, Name("a"), "100", time));
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public sealed class OperationTransitionsTests
 
     [Fact]
     public void A_superseded_operation_counts_no_attempt() =>
-        Assert.Null(OperationTransitions.Fail(Begin(OperationKind.Load), Failure with { Reason = Reasons.Superseded }, Now, 0).Retry);
+        Assert.Null(OperationTransitions.Fail(Begin(OperationKind.Load), Failure with { Reason = Reasons.Superseded, IsUnwanted = true }, Now, 0).Retry);
 
     [Fact]
     public void A_failure_that_needs_a_person_waits_longest() =>

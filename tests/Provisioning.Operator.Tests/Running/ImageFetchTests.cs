@@ -39,6 +39,7 @@ public sealed class ImageFetchTests
         await cluster.UntilReasonAsync("Stalled", Reasons.DiskFull);
         Assert.Contains("3 MiB left", cluster.Condition("Stalled")!.Message);
         Assert.Contains("room", cluster.Condition("Stalled")!.Message);
+        await cluster.UntilAsync(() => cluster.Image()!.Status!.Fetches is [{ Attempt: > 1, NextTime: not null, Reason: Reasons.DiskFull }], "the number of the attempt and the time of the next one");
 
         Libraries.Instead = null;
         await cluster.UntilReadyAsync();

@@ -109,4 +109,17 @@ public sealed class LimitTests
         Assert.Equal((3, 2), (cluster.Node()!.Status!.Retry!.Attempt, cluster.Node()!.Status!.Retry!.DestructiveAttempts));
         Assert.Equal(3, hooks.Operations.Count);
     }
+
+    /// <summary>The write of the failure is lost after the clean-up: the machine then knows only that its operation was given up.</summary>
+    [Fact]
+    public async Task An_operation_that_the_machine_says_was_given_up_counts_as_an_attempt()
+    {
+        var hooks = new EngineHooks { Instead = _ => OperationOutcome.Failed("Superseded", "The operation was abandoned. Begin a new operation.") };
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(change: spec => spec.Limits.Attempts = 2), hooks);
+        cluster.Apply(Samples.Node());
+        await cluster.UntilReasonAsync("Stalled", "AttemptsExhausted");
+
+        Assert.Equal(2, cluster.Node()!.Status!.Retry!.DestructiveAttempts);
+        Assert.Equal(2, hooks.Operations.Count);
+    }
 }

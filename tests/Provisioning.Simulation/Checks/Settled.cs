@@ -74,6 +74,9 @@ internal sealed class Settled(World world)
         // What a machine says of itself is in a file that a person spoilt: it stays unknown, as it truly is, until a person mends it.
         if (ready is { Status: ConditionStatus.Unknown, Reason: Reasons.CurrentImageUnreadable } && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).CurrentImage is { Corrupt: true })
             return null;
+        // Whoever deletes a Node in mid-load and creates it again takes the record of the load away: the machine does not boot, and it stays unknown whether its disk may be written.
+        if (ready is { Status: ConditionStatus.Unknown, Reason: Reasons.SshUnreachable } && status.LoadedImage is null && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).Disk is { HalfDone: true })
+            return null;
         return $"is neither Ready nor Stalled: {ready?.Reason} {ready?.Message}";
     }
 

@@ -27,7 +27,8 @@ internal static class Truth
             Reasons.MachineMissing => Unless(!machine.Exists || machine.Disk is null, "the machine exists"),
             Reasons.LoadIncomplete => Unless(status.LoadedImage is { State: LoadState.Loading }, "no load is unfinished"),
             Reasons.AttemptsExhausted => Unless(status.Retry is { DestructiveAttempts: > 1 } || status.History.Count > 1, "nothing was tried"),
-            Reasons.NotProbed => Unless(machine.Power != PowerValue.On, "the machine is on and can be looked at"),
+            Reasons.NotProbed => Unless(
+                machine.Power != PowerValue.On && node.Spec.PowerState == PowerState.PoweredOff && status.LoadedImage is null, "the machine could be looked at, or what is on it is recorded"),
             Reasons.OutcomeUnknown => Unless(status.Retry?.Reason == Reasons.OutcomeUnknown, "nothing was recorded of it"),
             _ => "this reason is not known to be true",
         };
