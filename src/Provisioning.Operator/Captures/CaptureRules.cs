@@ -1,7 +1,10 @@
 using Provisioning.Api;
 using Provisioning.Api.Captures;
 using Provisioning.Api.Images;
+using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
+using Provisioning.Core.Status;
+using Provisioning.Operator.Telemetry;
 
 namespace Provisioning.Operator.Captures;
 
@@ -28,7 +31,7 @@ internal static class CaptureRules
         if (node.Status?.PendingPlan is { } plan && plan.CaptureName == capture.Metadata.Name)
             return new CaptureStep.Stall(Reasons.PendingApproval, $"The Node {node.Metadata.Name} has the changePolicy Approve, and its plan {plan.Id} is not approved: the capture would shut the machine down. Approve it with kubectl provision approve {node.Metadata.Name} -n {node.Metadata.Namespace} --plan {plan.Id}, or delete the ImageCapture.");
         return node.Spec.ManagementPolicy == ManagementPolicy.Manage
-            ? new CaptureStep.Wait(Reasons.Queued, $"Waiting until the Node {node.Metadata.Name} is free.")
+            ? new CaptureStep.Wait(Reasons.Queued, $"Waiting until the Node {node.Metadata.Name} is free.{WhatHoldsUp(node)}")
             : new CaptureStep.Wait(Reasons.ObserveOnly, $"Waiting until managementPolicy of the Node {node.Metadata.Name} is Manage; it is {node.Spec.ManagementPolicy}.");
     }
 
@@ -59,6 +62,14 @@ internal static class CaptureRules
             DeletionPolicy = capture.Spec.ImageDeletionPolicy,
             Description = capture.Spec.Description ?? $"Captured from Node {capture.Spec.NodeRef.Name}.",
         },
+    };
+
+    /// <summary>A Node that is in trouble, and not just at work, will not be free by waiting.</summary>
+    private static string WhatHoldsUp(Node node) => (NodeStates.Find(node.Status?.Conditions ?? [], ConditionTypes.Stalled), NodeStates.Find(node.Status?.Conditions ?? [], ConditionTypes.Ready)) switch
+    {
+        ({ Status: ConditionStatus.True } stalled, _) => $" It is stalled ({stalled.Reason}): {stalled.Message}",
+        (_, { Status: ConditionStatus.Unknown } ready) => $" Its machine cannot be told now ({ready.Reason}): {ready.Message}",
+        _ => "",
     };
 
     private static CaptureStep FromOperation(OperationStatus operation) => operation.Phase switch

@@ -11,6 +11,7 @@ namespace Provisioning.EndToEnd.Faults;
 
 /// <summary>Machines whose root means harm, behind a real sshd. They are believed nothing, cost nobody else anything, and nothing they say acts on the terminal of whoever looks.</summary>
 /// <param name="bed">The bed.</param>
+[Collection(FaultTests.Name)]
 public sealed class HostileMachineTests(TestBed bed)
 {
     // For printf: clears the screen, sets the title, an 8-bit control sequence, and what turns the reading direction.

@@ -6,6 +6,7 @@ namespace Provisioning.EndToEnd.Faults;
 
 /// <summary>The network between the operator and a Lab machine is cut, and slow, while the machine is being prepared. The machine's own files say what was done on it.</summary>
 /// <param name="bed">The bed.</param>
+[Collection(FaultTests.Name)]
 public sealed class LabNetworkTests(TestBed bed)
 {
     private const string HookRuns = "/root/hook-runs";

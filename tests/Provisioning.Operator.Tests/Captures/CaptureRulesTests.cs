@@ -18,6 +18,16 @@ public sealed class CaptureRulesTests
     public void It_waits_for_a_managed_node() => Assert.IsType<CaptureStep.Wait>(Next(node: Samples.Node()));
 
     [Theory]
+    [InlineData("Ready", ConditionStatus.Unknown, "cannot be told now (CurrentImageUnreadable): It is garbled.")]
+    [InlineData("Stalled", ConditionStatus.True, "is stalled (CurrentImageUnreadable): It is garbled.")]
+    public void It_says_why_a_node_in_trouble_will_not_be_free(string type, ConditionStatus status, string said)
+    {
+        var node = Samples.Node();
+        node.Status = new() { Conditions = [new() { Type = type, Status = status, Reason = Reasons.CurrentImageUnreadable, Message = "It is garbled." }] };
+        Assert.Contains(said, Assert.IsType<CaptureStep.Wait>(Next(node: node)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(ManagementPolicy.Observe)]
     [InlineData(ManagementPolicy.Paused)]
     public void It_says_what_policy_it_waits_for(ManagementPolicy policy)

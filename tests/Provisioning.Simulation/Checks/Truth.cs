@@ -30,6 +30,8 @@ internal static class Truth
             Reasons.NotProbed => Unless(
                 machine.Power != PowerValue.On && node.Spec.PowerState == PowerState.PoweredOff && status.LoadedImage is null, "the machine could be looked at, or what is on it is recorded"),
             Reasons.OutcomeUnknown => Unless(status.Retry?.Reason == Reasons.OutcomeUnknown, "nothing was recorded of it"),
+            // No attempt is left, and the last one failed for this reason, which need not last.
+            _ when status.Retry is { DestructiveAttempts: > 1 } retry && retry.Reason == stalled.Reason => null,
             _ => "this reason is not known to be true",
         };
     }
