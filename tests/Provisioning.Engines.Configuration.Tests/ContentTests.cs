@@ -177,6 +177,22 @@ public sealed class ContentTests : IAsyncLifetime
         Assert.Equal("somebody's", await File.ReadAllTextAsync(path, Token));
     }
 
+    /// <summary>FileShare.Read takes the lock as a look does, FileShare.None as an operation does. Looks once took each other for operations: two at a time, and one of them knew nothing.</summary>
+    [Theory]
+    [InlineData(FileShare.Read, FactValue.Yes)]
+    [InlineData(FileShare.None, FactValue.Unknown)]
+    public async Task A_content_is_unknown_while_an_operation_is_at_work_and_known_beside_another_look(FileShare held, FactValue exists)
+    {
+        await File.WriteAllTextAsync(FileOf("a"), "one\n", Token);
+        var driver = WebHost.DriverFor("a");
+        await driver.SucceedAsync(driver.Begin(OperationKind.Load, await CaptureAsync(driver)), _host.Engine);
+        await using var holder = new FileStream(Path.Combine(_host.Spec.WorkDirectory, "web", "a", "lock"), FileMode.Open, FileAccess.Read, held);
+
+        var seen = await _host.Engine.ObserveAsync(driver.Node, Token);
+
+        Assert.Equal((exists, exists == FactValue.Yes ? null : Reasons.OperationRunning), (seen.Exists.Value, seen.Exists.Reason));
+    }
+
     [Fact]
     public async Task A_host_that_does_not_answer_makes_everything_unknown()
     {

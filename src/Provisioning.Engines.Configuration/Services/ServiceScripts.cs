@@ -117,7 +117,8 @@ internal static class ServiceScripts
     public const string Look = Read +
         """
         working=
-        [ ! -e "$dir/lock" ] || flock -n "$dir/lock" true
+        # Shared, since another look is no operation.
+        [ ! -e "$dir/lock" ] || flock -s -n "$dir/lock" true
         # Held by another; anything else is a fault of this command.
         [ "$?" != 1 ] || working=1
         measure

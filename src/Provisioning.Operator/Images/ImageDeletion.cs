@@ -55,10 +55,9 @@ internal sealed partial class ImageDeletion(
         string?[] left = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? [problem?.Message, AtProvisionersThatAreGone(image)] : [];
         if (string.Join(' ', left.OfType<string>()) is { Length: > 0 } why)
         {
-            events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {why}");
-
             // A namespace that is being deleted takes no events.
             LogLeftBehind(image.Metadata.Namespace ?? "", image.Metadata.Name, image.Spec.FileName, why);
+            events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {why}");
         }
 
         return ReconciliationResult.Done;

@@ -127,11 +127,11 @@ internal sealed partial class NodeActor(
         // Once, and without waiting: a claim that is left can be removed by hand, and a Node must not stay for it.
         string?[] left = [release.LeftBehind, await runner.ReleaseAsync(work, cancellationToken)];
         await client.RemoveFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
-        writer.TellLast(work, [.. left.OfType<string>().Select(NodeEvents.LeftBehind)]);
 
         // A namespace that is being deleted takes no events.
         foreach (var behind in left.OfType<string>())
             LogLeftBehind(work.Key.Namespace, work.Key.Name, behind);
+        writer.TellLast(work, [.. left.OfType<string>().Select(NodeEvents.LeftBehind)]);
         Forget(work.Key);
         return ReconciliationResult.Done;
     }

@@ -62,8 +62,8 @@ internal sealed partial class ProvisionerController(
     {
         if (LeftBehind(key) is { } left)
         {
-            events.Record(new Provisioner { Metadata = new() { Name = key.Name, Namespace = key.Namespace } }, EventType.Warning, Reasons.LeftBehind, "Delete", left);
             LogLeftBehind(key.Namespace, key.Name, left);
+            events.Record(new Provisioner { Metadata = new() { Name = key.Name, Namespace = key.Namespace } }, EventType.Warning, Reasons.LeftBehind, "Delete", left);
         }
 
         return engines.ForgetAsync(key);
