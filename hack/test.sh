@@ -53,7 +53,7 @@ main() {
     "$LIB/apiserver.sh" start "$BED/kubernetes"
     "$LIB/vmhost.sh" start "$BED/vmhost"
     export PROVISIONING_TEST_KUBECONFIG=$BED/kubernetes/kubeconfig PROVISIONING_TEST_VMHOST=$BED/vmhost
-    export PROVISIONING_CONFORMANCE_DIR=$BED/conformance PROVISIONING_FAULTS_DIR=$BED/faults
+    export PROVISIONING_CONFORMANCE_DIR=$BED/conformance PROVISIONING_FAULTS_DIR=$BED/faults PROVISIONING_TRANSCRIPT=$BED/transcript
     mkdir "$PROVISIONING_CONFORMANCE_DIR" "$PROVISIONING_FAULTS_DIR"
     add_other_suites
     keep_wanted "$@"
@@ -74,6 +74,7 @@ main() {
     say "done. Run one suite again, for example: hack/test.sh Core. All are built in $PROVISIONING_ARTIFACTS"
     show_conformance "$PROVISIONING_CONFORMANCE_DIR"
     show_faults "$PROVISIONING_FAULTS_DIR"
+    show_transcript "$PROVISIONING_TRANSCRIPT"
     sum "$BED"/*.totals
     trap - EXIT
     clean
@@ -195,6 +196,13 @@ show_faults() {
     say "faults on real parts"
     "$LIB/faults.sh" "$1"
     [ "${UPDATE_DOCS:-}" != 1 ] || "$LIB/faults.sh" "$1" "$ROOT/docs/reliability.md"
+}
+
+# show_transcript FILE: what somebody sees who does the tutorial on this machine.
+show_transcript() {
+    [ -e "$1" ] || return 0
+    say "transcript of docs/tutorial.md, $(. /etc/os-release && echo "$PRETTY_NAME"), .NET SDK $(dotnet --version)"
+    cat "$1"
 }
 
 count() { printf '%d %d %d\n' "${@:2}" >"$BED/$1.totals"; }

@@ -22,15 +22,19 @@ public sealed partial class TutorialTests(TestBed bed) : IDisposable
         var kubeconfig = Path.Combine(_folder.FullName, ".kubeconfig");
         File.Copy(bed.Kubeconfig, kubeconfig);
 
-        var commands = 0;
+        var (commands, transcript) = (0, new Transcript());
         foreach (var act in new TutorialPage(SourceTree.File("docs/tutorial.md")).Acts())
         {
             if (act is TutorialPage.Save file)
+            {
                 await File.WriteAllTextAsync(Path.Combine(_folder.FullName, file.Name), file.Content, TestContext.Current.CancellationToken);
+                await transcript.SavedAsync(file);
+            }
+
             if (act is not TutorialPage.Run run)
                 continue;
             var result = await Programs.TryAsync("env", ["-C", _folder.FullName, $"KUBECONFIG={kubeconfig}", "bash", "-c", run.Command], limit: Limit, cancellationToken: TestContext.Current.CancellationToken);
-            TestContext.Current.TestOutputHelper!.WriteLine($"$ {run.Command}\n{result.Output}{result.Error}");
+            await transcript.RanAsync(run, result);
             Assert.True(result.ExitCode == 0 && Agrees(run.Printed, result.Output), $"docs/tutorial.md, line {run.Line}: $ {run.Command}\nexpected:\n{run.Printed}\nprinted (code {result.ExitCode}):\n{result.Output}{result.Error}");
             commands++;
         }
