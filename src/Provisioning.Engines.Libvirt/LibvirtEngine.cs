@@ -46,7 +46,7 @@ internal sealed class LibvirtEngine : IProvisioningEngine
         _configure = new(_machines, guests, postLoad);
         _load = new(_host, _images, _machines, guests, waits, postLoad);
         _capture = new(_host, _machines, guests);
-        _power = new(_host, _machines, guests, waits);
+        _power = new(_host, _machines, new(guests, waits));
         _unload = new(_host, _machines);
     }
 

@@ -45,7 +45,7 @@ internal sealed class XCatEngine : IProvisioningEngine
         var deployments = new DeploymentSteps(_host, _nodes, commands);
         _configure = new(_nodes, guests, postLoad);
         _load = new(_host, _images, _nodes, deployments, guests, waits, postLoad);
-        _power = new(_nodes, commands, guests, waits);
+        _power = new(_nodes, commands, new(guests, waits));
         _unload = new(_host, _nodes, _power);
         _capture = new(_host, _images, _nodes, _power, new(_host, _nodes, _power, deployments), deployments, guests);
     }

@@ -133,10 +133,13 @@ internal sealed class MachineSteps(VmHost host, GuestSteps guests) : IHostKeyMem
         reading is { Domain.Mark.Definition: { } definition, Record: { } record }
         && DomainDescription.Parse(DomainXml.Build(machine, record))!.Mark!.Definition == definition;
 
+    /// <summary>What to look at when a machine does not boot.</summary>
+    public string BootAdvice(OperationContext operation) => $"Look at {MachineOf(operation).ConsolePath} on the VM host.";
+
     /// <inheritdoc cref="GuestSteps.WaitForGuestAsync"/>
     public Task<(ISshSession? Session, string? BootId, OperationOutcome? Outcome)> WaitForGuestAsync(
         OperationContext operation, string step, GuestTrust trust, string loginScope, bool newBoot, CancellationToken cancellationToken) =>
-        guests.WaitForGuestAsync(operation, step, trust, loginScope, newBoot, $"Look at {MachineOf(operation).ConsolePath} on the VM host.", cancellationToken);
+        guests.WaitForGuestAsync(operation, step, trust, loginScope, newBoot, BootAdvice(operation), cancellationToken);
 
     public DetachedJob Job(string name, string script, Machine machine) => new(name, script, host.Spec.Uri, machine.Uuid);
 }

@@ -10,7 +10,7 @@ using Provisioning.Ssh.Jobs;
 namespace Provisioning.Engines.Libvirt.Operations;
 
 /// <summary>power_on, power_off, power_reset, each confirmed by reading the power state.</summary>
-internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess guests, GuestSteps waits)
+internal sealed class PowerSteps(VmHost host, MachineSteps machines, ResetProof proof)
 {
     private const string Look = nameof(Look);
     private const string Define = nameof(Define);
@@ -95,14 +95,7 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
             return refusal;
         if (!reading.Running)
             return OperationOutcome.Running(Define, "the machine is off, so it is started");
-        operation = machines.Recall(operation, reading);
-        var bootId = await waits.TryReadBootIdAsync(operation, cancellationToken);
-        return OperationOutcome.Running(Reset, "resetting the machine") with
-        {
-            Record = true,
-            SshHostKeys = operation.Node.SshHostKeys,
-            Values = bootId is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [GuestSteps.BootIdBefore] = bootId },
-        };
+        return await proof.NoteBootAsync(machines.Recall(operation, reading), Reset, cancellationToken);
     }
 
     /// <summary>Only the job directory on the VM host decides whether the reset was sent; it is never sent again on a doubt.</summary>
@@ -117,9 +110,9 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
 
     private async Task<OperationOutcome> JudgeLostResetAsync(OperationContext operation, CancellationToken cancellationToken)
     {
-        var bootId = await waits.TryReadBootIdAsync(operation, cancellationToken);
-        return bootId is not null && operation.Value(GuestSteps.BootIdBefore) is { } before && bootId != before
-            ? OperationOutcome.Succeeded("The machine was reset: it has booted anew.")
+        var (before, now) = await proof.CompareAsync(operation, cancellationToken);
+        return now is not null && now != before
+            ? OperationOutcome.Succeeded(ResetProof.BootedAnew)
             : OperationOutcome.Failed(Reasons.OutcomeUnknown,
                 "The reset was begun and vanished without an answer, as after a crash of the VM host. It is not repeated on a guess. Look at the " +
                 "machine; change powerResetToken to reset it again.",
@@ -134,14 +127,6 @@ internal sealed class PowerSteps(VmHost host, MachineSteps machines, GuestAccess
         if (!reading.Running)
             return OperationOutcome.Failed(Reasons.CommandFailed, $"The machine was reset and is {reading.State ?? "not defined"} now. Look at its " +
                 "console.", FailureKind.NeedsPerson);
-        if (guests.ModuleOf(operation.Node) is null || operation.Value(GuestSteps.BootIdBefore) is null)
-            return OperationOutcome.Succeeded("The machine was reset. Whether it boots was not looked at, since its system could not be asked before.");
-
-        var (session, _, outcome) = await machines.WaitForGuestAsync(
-            operation, WaitForBoot, GuestTrust.AtRest(operation.Node), GuestTrust.ScopeAtRest(operation.Node), newBoot: true, cancellationToken);
-        if (session is null)
-            return outcome!;
-        await session.DisposeAsync();
-        return OperationOutcome.Succeeded("The machine was reset and has booted anew.");
+        return await proof.WaitAsync(operation, WaitForBoot, machines.BootAdvice(operation), cancellationToken);
     }
 }

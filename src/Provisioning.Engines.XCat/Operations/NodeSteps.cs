@@ -96,10 +96,13 @@ internal sealed class NodeSteps(ManagementNode host, GuestSteps guests) : IHostK
         return JobOutcomes.Pending(report, step, "Noting the machine's SSH host keys on the management node", operation);
     }
 
+    /// <summary>What to look at when a machine does not boot.</summary>
+    public static string BootAdvice(OperationContext operation) => $"Look at its console ('rcons {operation.Node.MachineName}' on the management node).";
+
     /// <inheritdoc cref="GuestSteps.WaitForGuestAsync"/>
     public Task<(ISshSession? Session, string? BootId, OperationOutcome? Outcome)> WaitForGuestAsync(
         OperationContext operation, string step, GuestTrust trust, string loginScope, bool newBoot, CancellationToken cancellationToken) =>
-        guests.WaitForGuestAsync(operation, step, trust, loginScope, newBoot, $"Look at its console ('rcons {operation.Node.MachineName}' on the management node).", cancellationToken);
+        guests.WaitForGuestAsync(operation, step, trust, loginScope, newBoot, BootAdvice(operation), cancellationToken);
 
     /// <summary>Runs a job on the node; null when it ended well.</summary>
     public async Task<(JobReport Report, OperationOutcome? Pending)> RunAsync(OperationContext operation, string step, string doing, DetachedJob job, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ using Provisioning.Ssh.Jobs;
 namespace Provisioning.Engines.XCat.Operations;
 
 /// <summary>power_on, power_off, power_reset, each confirmed by reading the power.</summary>
-internal sealed class PowerSteps(NodeSteps nodes, PowerCommands commands, GuestAccess guests, GuestSteps waits)
+internal sealed class PowerSteps(NodeSteps nodes, PowerCommands commands, ResetProof proof)
 {
     private const string Look = nameof(Look);
     private const string PowerOn = nameof(PowerOn);
@@ -108,14 +108,7 @@ internal sealed class PowerSteps(NodeSteps nodes, PowerCommands commands, GuestA
             return clearing;
         if (!reading.Running)
             return OperationOutcome.Running(PowerOn, "the machine is off, so it is started");
-        operation = NodeSteps.Recall(operation, reading);
-        var bootId = await waits.TryReadBootIdAsync(operation, cancellationToken);
-        return OperationOutcome.Running(Reset, "resetting the machine") with
-        {
-            Record = true,
-            SshHostKeys = operation.Node.SshHostKeys,
-            Values = bootId is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [GuestSteps.BootIdBefore] = bootId },
-        };
+        return await proof.NoteBootAsync(NodeSteps.Recall(operation, reading), Reset, cancellationToken);
     }
 
     /// <summary>Only the job on the management node decides whether the reset was sent; it is never sent again on a doubt, and a timeout is one.</summary>
@@ -146,11 +139,10 @@ internal sealed class PowerSteps(NodeSteps nodes, PowerCommands commands, GuestA
     /// <summary>Another boot id than before tells that the reset came through; as long as that can still be seen it is waited for.</summary>
     private async Task<OperationOutcome> DoubtAsync(OperationContext operation, string why, CancellationToken cancellationToken)
     {
-        var before = operation.Value(GuestSteps.BootIdBefore);
-        var bootId = before is null ? null : await waits.TryReadBootIdAsync(operation, cancellationToken);
-        if (bootId is not null && bootId != before)
-            return OperationOutcome.Succeeded("The machine was reset: it has booted anew.");
-        return before is not null && nodes.StepTime(operation).TotalSeconds < (bootId is null ? operation.Timeouts.BootSeconds : LateReset.TotalSeconds)
+        var (before, now) = await proof.CompareAsync(operation, cancellationToken);
+        if (now is not null && now != before)
+            return OperationOutcome.Succeeded(ResetProof.BootedAnew);
+        return before is not null && nodes.StepTime(operation).TotalSeconds < (now is null ? operation.Timeouts.BootSeconds : LateReset.TotalSeconds)
             ? OperationOutcome.Running(Reset, $"whether the reset took effect is not known: {why}. Waiting for the machine to answer", TimeSpan.FromSeconds(5))
             : OperationOutcome.Failed(Reasons.OutcomeUnknown,
                 $"The reset was sent, and {why}. It is not repeated on a guess. Look at the machine; change powerResetToken to reset it again.", FailureKind.NeedsPerson);
@@ -163,14 +155,7 @@ internal sealed class PowerSteps(NodeSteps nodes, PowerCommands commands, GuestA
             return refusal;
         if (!reading.Running)
             return OperationOutcome.Failed(Reasons.CommandFailed, $"The machine was reset and is off now. Look at its console ('rcons {operation.Node.MachineName}').", FailureKind.NeedsPerson);
-        if (guests.ModuleOf(operation.Node) is null || operation.Value(GuestSteps.BootIdBefore) is null)
-            return OperationOutcome.Succeeded("The machine was reset. Whether it boots was not looked at, since its system could not be asked before.");
-        var (session, _, outcome) = await nodes.WaitForGuestAsync(
-            operation, WaitForBoot, GuestTrust.AtRest(operation.Node), GuestTrust.ScopeAtRest(operation.Node), newBoot: true, cancellationToken);
-        if (session is null)
-            return outcome!;
-        await session.DisposeAsync();
-        return OperationOutcome.Succeeded("The machine was reset and has booted anew.");
+        return await proof.WaitAsync(operation, WaitForBoot, NodeSteps.BootAdvice(operation), cancellationToken);
     }
 
     /// <summary>Attempts that were not obeyed take their time; only after the last of them the machine itself is late.</summary>
