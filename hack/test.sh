@@ -12,6 +12,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
 # shellcheck source=lib/dotnet.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
+# shellcheck source=lib/clients.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/clients.sh"
 # shellcheck source=lib/prometheus.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/prometheus.sh"
 
@@ -41,7 +43,7 @@ main() {
     apt_install openssh-server openssh-client qemu-utils qemu-system-x86 libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients busybox-static dash shellcheck lua5.4 nginx-light dnsmasq-base iproute2 ca-certificates curl
     ensure_kubernetes >/dev/null
     "$LIB/images.sh" build >/dev/null
-    "$LIB/helm.sh" >/dev/null
+    use_clients
     PROVISIONING_TEST_PROMETHEUS=$(ensure_prometheus)
     export PROVISIONING_TEST_PROMETHEUS
     build_product ProvisioningOperator.sln
@@ -80,6 +82,13 @@ main() {
     clean
     printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
     [ "$FAILED" = 0 ]
+}
+
+# The tests and the tutorial use what kubectl has since 1.24; Debian's own is 1.20.
+use_clients() {
+    local clients
+    clients=$(ensure_clients)
+    if [ "$(kubectl_minor)" -lt 24 ]; then export PATH=$clients:$PATH; fi
 }
 
 add_other_suites() {

@@ -75,7 +75,7 @@ public sealed class Cluster : IAsyncLifetime
         _termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => StopAsync().GetAwaiter().GetResult());
         Directory.CreateDirectory(Kubernetes);
         await File.WriteAllTextAsync(Path.Combine(Kubernetes, "audit-policy.yaml"), AuditPolicy);
-        var helm = Programs.RunAsync(SourceTree.File("hack/lib/helm.sh"), [], limit: TimeSpan.FromMinutes(10));
+        var helm = Programs.RunAsync(SourceTree.File("hack/lib/clients.sh"), [], limit: TimeSpan.FromMinutes(10));
         try
         {
             await Programs.RunAsync(SourceTree.File("hack/lib/apiserver.sh"), ["start", Kubernetes], limit: TimeSpan.FromMinutes(30));

@@ -5,6 +5,7 @@ using Provisioning.Api.Machines;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Configuration.Tests.Support;
 using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Conformance.Remote;
 using Provisioning.Engines.Targets;
 using Provisioning.Ssh;
 
@@ -18,7 +19,7 @@ internal sealed class ConfigurationWorld : IEngineHarness, ISshConnector
     private readonly Dictionary<string, ImageTarget> _images = [];
     private readonly RecordedLog _log = new();
     private readonly AheadClock _clock = new();
-    private WorldFault? _fault;
+    private readonly FaultyConnections _connections = new("The host");
 
     public string Engine => "Configuration";
 
@@ -103,16 +104,16 @@ internal sealed class ConfigurationWorld : IEngineHarness, ISshConnector
     public Task<IAsyncDisposable> InjectAsync(WorldFault fault, NodeTarget? node = null)
     {
         if (node is not null)
-            return Task.FromResult<IAsyncDisposable>(new End(_sites[node.Name].Hide()));
+            return Task.FromResult<IAsyncDisposable>(new InjectedFault(_sites[node.Name].Hide()));
         if (fault == WorldFault.Stuck)
         {
             var file = Path.Combine(_root, "stuck");
             File.WriteAllText(file, "");
-            return Task.FromResult<IAsyncDisposable>(new End(() => File.Delete(file)));
+            return Task.FromResult<IAsyncDisposable>(new InjectedFault(() => File.Delete(file)));
         }
 
-        _fault = fault;
-        return Task.FromResult<IAsyncDisposable>(new End(() => _fault = null));
+        _connections.Fault = fault;
+        return Task.FromResult<IAsyncDisposable>(new InjectedFault(() => _connections.Fault = null));
     }
 
     public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
@@ -120,51 +121,15 @@ internal sealed class ConfigurationWorld : IEngineHarness, ISshConnector
         cancellationToken.ThrowIfCancellationRequested();
         // Not through the shared connector: it would go on refusing a login that was refused.
         var real = new SshConnector(TimeProvider.System, NullLoggerFactory.Instance);
-        switch (_fault)
+        switch (_connections.Fault)
         {
             case WorldFault.Unreachable:
                 return await real.ConnectAsync(endpoint with { Port = Ports.Free() }, cancellationToken);
             case WorldFault.CredentialsRefused:
                 return await real.ConnectAsync(endpoint with { Credentials = endpoint.Credentials with { PrivateKey = null, Password = new("wrong-password-1f") } }, cancellationToken);
             default:
-                await HangAsync(cancellationToken);
-                return new FaultySession(this, await SharedHost.Instance.SessionAsync(endpoint));
-        }
-    }
-
-    private async Task HangAsync(CancellationToken cancellationToken)
-    {
-        if (_fault == WorldFault.Slow)
-            throw new SshFailureException(SshFailureKind.TimedOut, "The host did not answer in time.");
-        if (_fault == WorldFault.Silent)
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-    }
-
-    private sealed class FaultySession(ConfigurationWorld world, ISshSession inner) : ISshSession
-    {
-        public string HostKey => inner.HostKey;
-
-        public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await world.HangAsync(cancellationToken);
-            if (world._fault == WorldFault.Unreachable)
-                throw new SshFailureException(SshFailureKind.ConnectionLost, "The connection broke.");
-            if (world._fault == WorldFault.Garbled)
-                return new(0, "\u0001\u0002 what is this?\n", "", OutputTruncated: false);
-            var result = await inner.ExecuteAsync(command, options, cancellationToken);
-            return world._fault == WorldFault.LostReply ? throw new SshFailureException(SshFailureKind.ConnectionLost, "The answer was lost.") : result;
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
-
-    private sealed class End(Action end) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            end();
-            return ValueTask.CompletedTask;
+                await _connections.LogInAsync(cancellationToken);
+                return _connections.Over(await SharedHost.Instance.SessionAsync(endpoint), isShared: true);
         }
     }
 }

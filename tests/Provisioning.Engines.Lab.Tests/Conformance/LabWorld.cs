@@ -5,6 +5,7 @@ using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Conformance.Remote;
 using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems.Linux;
 using Provisioning.Ssh;
@@ -19,7 +20,7 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     private readonly RecordedLog _log = new();
     private readonly QuickClock _clock = new();
     private readonly WakeUpRelay _relay;
-    private WorldFault? _fault;
+    private readonly FaultyConnections _connections = new("The machine");
 
     public LabWorld() => _relay = new(address => _places.Values.FirstOrDefault(place => place.MacAddress.Replace(":", "", StringComparison.Ordinal) == address)?.Machine);
 
@@ -108,14 +109,14 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     {
         if (node is null && fault is not (WorldFault.Unreachable or WorldFault.Stuck))
         {
-            _fault = fault;
-            return new End(() => _fault = null);
+            _connections.Fault = fault;
+            return new InjectedFault(() => _connections.Fault = null);
         }
 
         var silence = await SilentPort.OnAsync(Ports.Free());
         var hidden = _places.Where(place => node is null || place.Key == node.Name).Select(place => place.Value).ToList();
         hidden.ForEach(place => place.System.Port = silence.Port);
-        return new End(() =>
+        return new InjectedFault(() =>
         {
             hidden.ForEach(place => place.System.Port = place.Machine.Port);
             silence.Dispose();
@@ -125,20 +126,12 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await HangAsync(cancellationToken);
         // Not through one connector: it would go on refusing a login that was refused.
         var real = new SshConnector(TimeProvider.System, NullLoggerFactory.Instance);
-        return _fault == WorldFault.CredentialsRefused
-            ? await real.ConnectAsync(endpoint with { Credentials = endpoint.Credentials with { PrivateKey = null, Password = new("wrong-password-1f") } }, cancellationToken)
-            : new FaultySession(this, await real.ConnectAsync(endpoint, cancellationToken));
-    }
-
-    private async Task HangAsync(CancellationToken cancellationToken)
-    {
-        if (_fault == WorldFault.Slow)
-            throw new SshFailureException(SshFailureKind.TimedOut, "The machine did not answer in time.");
-        if (_fault == WorldFault.Silent)
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        if (_connections.Fault == WorldFault.CredentialsRefused)
+            return await real.ConnectAsync(endpoint with { Credentials = endpoint.Credentials with { PrivateKey = null, Password = new("wrong-password-1f") } }, cancellationToken);
+        await _connections.LogInAsync(cancellationToken);
+        return _connections.Over(await real.ConnectAsync(endpoint, cancellationToken), isShared: false);
     }
 
     [GeneratedRegex("^imagerevision_id=(?<id>.*)$", RegexOptions.CultureInvariant | RegexOptions.Multiline, 1000)]
@@ -147,31 +140,5 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     private sealed record Place(LabMachine Machine, string MacAddress)
     {
         public OperatingSystemSpec System { get; set; } = new();
-    }
-
-    private sealed class FaultySession(LabWorld world, ISshSession inner) : ISshSession
-    {
-        public string HostKey => inner.HostKey;
-
-        public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await world.HangAsync(cancellationToken);
-            if (world._fault == WorldFault.Garbled)
-                return new(0, "\u0001\u0002 what is this?\n", "", OutputTruncated: false);
-            var result = await inner.ExecuteAsync(command, options, cancellationToken);
-            return world._fault == WorldFault.LostReply ? throw new SshFailureException(SshFailureKind.ConnectionLost, "The answer was lost.") : result;
-        }
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
-    }
-
-    private sealed class End(Action end) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            end();
-            return ValueTask.CompletedTask;
-        }
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Conformance.Remote;
 using Provisioning.Engines.Libvirt.Domains;
 using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Libvirt.Tests.Support;
@@ -24,7 +25,7 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
     private readonly RecordedLog _log = new();
     private readonly Dictionary<string, ImageTarget> _images = [];
     private readonly OperatingSystemType _system;
-    private WorldFault? _fault;
+    private readonly FaultyConnections _connections = new("The VM host");
 
     public ScriptedWorld(OperatingSystemType system = OperatingSystemType.Linux)
     {
@@ -66,7 +67,7 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
             Name = name,
             Uid = $"uid-{name}",
             Credentials = new("guest", "1", null, null, Secrets[0]),
-            Spec = new() { OperatingSystem = new() { Type = _system, Address = ScriptedGuests.AddressOf(name) } },
+            Spec = new() { OperatingSystem = new() { Type = _system, Address = StandInSystems.AddressOf(name) } },
         });
     }
 
@@ -83,7 +84,7 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
 
     public async Task<MachineView> LookAsync(NodeTarget node)
     {
-        var content = _guests.DiskOf(node.Name) is { } disk ? await BelowAsync(disk) : "";
+        var content = _guests.OverlayOf(node.Name) is { } disk ? await BelowAsync(disk) : "";
         return new(_guests.EffectsOf(node.Name), _guests.IsOn(node.Name), content);
     }
 
@@ -118,7 +119,7 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
         if (node is not null)
         {
             _guests.Mute = node.Name;
-            return Task.FromResult<IAsyncDisposable>(new Ending(() => _guests.Mute = null));
+            return Task.FromResult<IAsyncDisposable>(new InjectedFault(() => _guests.Mute = null));
         }
 
         if (fault == WorldFault.Stuck)
@@ -126,34 +127,18 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
             // What takes long on a VM host is qemu-img's work.
             _host.Shim("qemu-img", $"[ ! -e {_host.Root}/stuck ] || exec sleep 600; exec /usr/bin/qemu-img \"$@\"");
             _host.Touch("stuck");
-            return Task.FromResult<IAsyncDisposable>(new Ending(() => File.Delete(Path.Combine(_host.Root, "stuck"))));
+            return Task.FromResult<IAsyncDisposable>(new InjectedFault(() => File.Delete(Path.Combine(_host.Root, "stuck"))));
         }
 
-        _fault = _guests.Fault = fault;
-        return Task.FromResult<IAsyncDisposable>(new Ending(() => _fault = _guests.Fault = null));
+        _connections.Fault = _guests.Fault = fault;
+        return Task.FromResult<IAsyncDisposable>(new InjectedFault(() => _connections.Fault = _guests.Fault = null));
     }
 
     public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await FailAsync(isCommand: false, cancellationToken);
-        return endpoint.Address.StartsWith("guest-", StringComparison.Ordinal) ? await _guests.ConnectAsync(endpoint) : new FaultySession(this, await _host.ConnectAsync(endpoint, cancellationToken));
-    }
-
-    private async Task FailAsync(bool isCommand, CancellationToken cancellationToken)
-    {
-        switch (_fault)
-        {
-            case WorldFault.Unreachable:
-                throw new SshFailureException(isCommand ? SshFailureKind.ConnectionLost : SshFailureKind.Unreachable, "The VM host does not answer.");
-            case WorldFault.CredentialsRefused when !isCommand:
-                throw new SshFailureException(SshFailureKind.CredentialsRefused, "The VM host does not let us in.");
-            case WorldFault.Slow:
-                throw new SshFailureException(SshFailureKind.TimedOut, "The VM host did not answer in time.");
-            case WorldFault.Silent:
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-                break;
-        }
+        await _connections.LogInAsync(cancellationToken);
+        return StandInSystems.Has(endpoint) ? await _guests.ConnectAsync(endpoint) : _connections.Over(await _host.ConnectAsync(endpoint, cancellationToken), isShared: false);
     }
 
     /// <summary>Digest of the image that a disk rests on.</summary>
@@ -163,31 +148,5 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
         if (!info.IsSuccess || !JsonDocument.Parse(info.Output).RootElement.TryGetProperty("backing-filename", out var below) || !File.Exists(below.GetString()))
             return "";
         return "sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(below.GetString()!)));
-    }
-
-    private sealed class FaultySession(ScriptedWorld world, ISshSession inner) : ISshSession
-    {
-        public string HostKey => inner.HostKey;
-
-        public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await world.FailAsync(isCommand: true, cancellationToken);
-            if (world._fault == WorldFault.Garbled)
-                return new(0, "\u0001\u0002 what is this?\n", "", OutputTruncated: false);
-            var result = await inner.ExecuteAsync(command, options, cancellationToken);
-            return world._fault == WorldFault.LostReply ? throw new SshFailureException(SshFailureKind.ConnectionLost, "The answer was lost.") : result;
-        }
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
-    }
-
-    private sealed class Ending(Action end) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            end();
-            return ValueTask.CompletedTask;
-        }
     }
 }

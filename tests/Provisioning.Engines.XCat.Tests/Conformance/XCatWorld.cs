@@ -3,6 +3,7 @@ using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Conformance;
+using Provisioning.Engines.Conformance.Remote;
 using Provisioning.Engines.Targets;
 using Provisioning.Engines.XCat.Machines;
 using Provisioning.Engines.XCat.Tests.Support;
@@ -21,7 +22,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
     private readonly RecordedLog _log = new();
     private readonly OperatingSystemType _system;
     private readonly string _style;
-    private WorldFault? _fault;
+    private readonly FaultyConnections _connections = new("The management node");
 
     /// <param name="style">"install", "netboot", "partitions", or "sysclone": installed machines that are captured so.</param>
     /// <param name="system">What runs on the machines.</param>
@@ -87,7 +88,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
             Name = name,
             Uid = $"uid-{name}",
             Credentials = new("guest", "1", null, null, Secrets[0]),
-            Spec = new() { OperatingSystem = new() { Type = _system, Address = StubGuests.AddressOf(name) } },
+            Spec = new() { OperatingSystem = new() { Type = _system, Address = StandInSystems.AddressOf(name) } },
         });
     }
 
@@ -148,7 +149,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
         {
             Guests.Mute = node.Name;
             XCat.Fail(node.MachineName, "rpower", "timeout");
-            return Ending(() =>
+            return UntilMended(() =>
             {
                 Guests.Mute = null;
                 XCat.Mend(node.MachineName, "rpower");
@@ -158,61 +159,19 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
         if (fault == WorldFault.Stuck)
         {
             XCat.Speed(0);
-            return Ending(() => XCat.Speed(3));
+            return UntilMended(() => XCat.Speed(3));
         }
 
-        _fault = Guests.Fault = fault;
-        return Ending(() => _fault = Guests.Fault = null);
+        _connections.Fault = Guests.Fault = fault;
+        return UntilMended(() => _connections.Fault = Guests.Fault = null);
     }
 
     public async Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await FailAsync(isCommand: false, cancellationToken);
-        return endpoint.Address.StartsWith("guest-", StringComparison.Ordinal) ? await Guests.ConnectAsync(endpoint) : new FaultySession(this, await SharedLogin.Instance.SessionAsync());
+        await _connections.LogInAsync(cancellationToken);
+        return StandInSystems.Has(endpoint) ? await Guests.ConnectAsync(endpoint) : _connections.Over(await SharedLogin.Instance.SessionAsync(), isShared: true);
     }
 
-    private static Task<IAsyncDisposable> Ending(Action end) => Task.FromResult<IAsyncDisposable>(new End(end));
-
-    private async Task FailAsync(bool isCommand, CancellationToken cancellationToken)
-    {
-        switch (_fault)
-        {
-            case WorldFault.Unreachable:
-                throw new SshFailureException(isCommand ? SshFailureKind.ConnectionLost : SshFailureKind.Unreachable, "The management node does not answer.");
-            case WorldFault.CredentialsRefused when !isCommand:
-                throw new SshFailureException(SshFailureKind.CredentialsRefused, "The management node does not let us in.");
-            case WorldFault.Slow:
-                throw new SshFailureException(SshFailureKind.TimedOut, "The management node did not answer in time.");
-            case WorldFault.Silent:
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-                break;
-        }
-    }
-
-    private sealed class FaultySession(XCatWorld world, ISshSession inner) : ISshSession
-    {
-        public string HostKey => inner.HostKey;
-
-        public async Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await world.FailAsync(isCommand: true, cancellationToken);
-            if (world._fault == WorldFault.Garbled)
-                return new(0, "\u0001\u0002 what is this?\n", "", OutputTruncated: false);
-            var result = await inner.ExecuteAsync(command, options, cancellationToken);
-            return world._fault == WorldFault.LostReply ? throw new SshFailureException(SshFailureKind.ConnectionLost, "The answer was lost.") : result;
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
-
-    private sealed class End(Action end) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            end();
-            return ValueTask.CompletedTask;
-        }
-    }
+    private static Task<IAsyncDisposable> UntilMended(Action mend) => Task.FromResult<IAsyncDisposable>(new InjectedFault(mend));
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Provisioning.Api.Images;
 using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Conformance.Remote;
 using Provisioning.Engines.Targets;
 
 namespace Provisioning.Engines.XCat.Tests.Support;
@@ -115,7 +116,7 @@ internal sealed class StubXCat : IDisposable
 
     public ImageTarget Image(string name, ImageFormat format) => new()
     {
-        Name = name, Revision = "1", Digest = Digest(name), Format = format, FileName = name, SshHostKeys = [StubGuests.ImageKey],
+        Name = name, Revision = "1", Digest = Digest(name), Format = format, FileName = name, SshHostKeys = [StandInSystems.ImageKey],
     };
 
     /// <summary>The digest that an image of this name has, computed without the engine; "" if there is none.</summary>
