@@ -48,7 +48,7 @@ public sealed class LimitTests
     public async Task A_restarted_operator_counts_the_operations_that_it_finds()
     {
         await using var cluster = await Cluster.StartAsync();
-        cluster.Apply(Samples.Provisioner(load: 300, change: spec => spec.Limits.ConcurrentOperations = 1));
+        cluster.Apply(Samples.Provisioner(load: 180, change: spec => spec.Limits.ConcurrentOperations = 1));
         cluster.Apply(Samples.Image());
         var first = await cluster.StartOperatorAsync();
         cluster.Apply(Samples.Node("n1"));
@@ -59,10 +59,7 @@ public sealed class LimitTests
         var hooks = new EngineHooks();
         await cluster.StartOperatorAsync(hooks);
         await cluster.UntilReasonAsync("Ready", "Queued", "n0");
-        cluster.Time.Jump(TimeSpan.FromMinutes(5));
-        await cluster.UntilNodeAsync(node => node.Status?.Operation is not null, "a load", "n0");
-        cluster.Time.Jump(TimeSpan.FromMinutes(5));
-        await cluster.UntilReadyAsync("n0");
+        await cluster.HurryAsync(cluster.UntilReadyAsync("n0"));
         await cluster.UntilReadyAsync("n1");
 
         Assert.Equal(1, hooks.MostAtOnce);
@@ -72,7 +69,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_node_that_leaves_the_line_for_another_provisioner_does_not_block_those_behind_it()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 300, change: spec => spec.Limits.ConcurrentOperations = 1));
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 180, change: spec => spec.Limits.ConcurrentOperations = 1));
         cluster.Apply(Samples.Provisioner("other"));
         cluster.Apply(Samples.Node("n1"));
         await cluster.UntilNodeAsync(node => node.Status?.Operation is not null, "a load");
@@ -84,11 +81,8 @@ public sealed class LimitTests
         cluster.Edit("n2", spec => spec.ProvisionerRef.Name = "other");
 
         await cluster.UntilReadyAsync("n2");
-        cluster.Time.Jump(TimeSpan.FromMinutes(5));
-        await cluster.UntilReadyAsync("n1");
-        await cluster.UntilNodeAsync(node => node.Status?.Operation is not null, "a load", "n3");
-        cluster.Time.Jump(TimeSpan.FromMinutes(5));
-        await cluster.UntilReadyAsync("n3");
+        await cluster.HurryAsync(cluster.UntilReadyAsync("n1"));
+        await cluster.HurryAsync(cluster.UntilReadyAsync("n3"));
     }
 
     [Fact]
