@@ -35,7 +35,7 @@ public sealed class ContentTests : IAsyncLifetime
         _host.Spec.Files = [path];
         _host.Restart();
 
-        var observation = await _host.Engine.ObserveAsync(WebHost.DriverFor("a").Node, Token).WaitAsync(TimeSpan.FromSeconds(15), Token);
+        var observation = await _host.Engine.ObserveAsync(WebHost.DriverFor("a").Node, Token).WaitAsync(TimeSpan.FromMinutes(1), Token);
 
         Assert.Equal(FactValue.Unknown, observation.Exists.Value);
     }

@@ -60,13 +60,13 @@ public sealed class DeviceTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("echo no route to $1 >&2; exit 3", "no route to sw1 the command that reads ended with exit code 3")]
-    [InlineData("sleep 60", "did not end within 2 s")]
-    public async Task A_device_that_cannot_be_read_is_unknown_and_is_not_written(string read, string said)
+    [InlineData("echo no route to $1 >&2; exit 3", 60, "no route to sw1 the command that reads ended with exit code 3")]
+    [InlineData("sleep 60", 2, "did not end within 2 s")]
+    public async Task A_device_that_cannot_be_read_is_unknown_and_is_not_written(string read, int seconds, string said)
     {
         UseDevice("cat >\"$f\"");
         _host.Spec.Commands!.Read = read;
-        _host.Spec.CommandSeconds = 2;
+        _host.Spec.CommandSeconds = seconds;
         _host.Restart();
         await File.WriteAllTextAsync(Device("sw1"), "hostname old\n", Token);
         var driver = WebHost.DriverFor("sw1");

@@ -74,7 +74,7 @@ public sealed class InjectionTests(OwnBed bed)
     {
         await using var schemas = new Schemas(bed.Server.Admin);
         await schemas.RelaxAsync();
-        await lab.UntilAsync("the API server takes everything", async () => (await lab.Kubectl.TryAsync(objects, "apply", "-f", "-")).ExitCode == 0, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(2));
+        await lab.UntilAsync("the API server takes everything", async () => (await lab.Kubectl.TryAsync(objects, "apply", "-f", "-")).ExitCode == 0, TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(2));
         await lab.UntilAsync("every Node says something", async () => (await NodesAsync(lab)).All(node => Verdict(node) is not null));
         await lab.Kubectl.ApplyAsync(WebSite.NewNode(null));
         await lab.UntilReadyAsync("shop");
