@@ -9,62 +9,48 @@ using Provisioning.Engines.Targets;
 namespace Provisioning.Engines.Configuration.Tests;
 
 /// <summary>Whose a content is: one Node has it at a time, and gives it up when it goes.</summary>
-public sealed class ClaimTests : IAsyncLifetime
+public sealed class ClaimTests : ContentTestBase
 {
-    private readonly WebHost _host = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        await _host.InitializeAsync();
-        (_host.Spec.Check, _host.Spec.Activate, _host.Spec.Verify) = (null, null, null);
-        _host.Spec.Files = [$"{_host.Root}/etc/{{machine}}.conf", $"{_host.Root}/etc/{{machine}}.more"];
-        _host.Restart();
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
-
     [Fact]
     public async Task A_content_is_one_nodes_and_another_one_is_told_whose()
     {
-        _host.Spec.Files = [$"{_host.Root}/etc/shared.conf"];
-        _host.Restart();
+        Host.Spec.Files = [$"{Host.Root}/etc/shared.conf"];
+        Host.Restart();
         await File.WriteAllTextAsync(FileOf("shared"), "one\n", Token);
         var (a, b) = (WebHost.DriverFor("a"), WebHost.DriverFor("b"));
         var image = await CaptureAsync(a);
-        await a.SucceedAsync(a.Begin(OperationKind.Load, image), _host.Engine);
+        await a.SucceedAsync(a.Begin(OperationKind.Load, image), Host.Engine);
 
-        var seen = await _host.Engine.ObserveAsync(b.Node, Token);
-        var outcome = await b.RunAsync(b.Begin(OperationKind.Load, image), _host.Engine);
+        var seen = await Host.Engine.ObserveAsync(b.Node, Token);
+        var outcome = await b.RunAsync(b.Begin(OperationKind.Load, image), Host.Engine);
 
         Assert.Equal((FactValue.Unknown, Reasons.MachineNotOurs), (seen.Exists.Value, seen.Exists.Reason));
         Assert.Contains("belongs to the Node web/a", seen.Exists.Detail, StringComparison.Ordinal);
         Assert.Equal((OperationPhase.Failed, Reasons.MachineNotOurs, true), (outcome.Phase, outcome.Reason, outcome.MachineUntouched));
-        await a.SucceedAsync(a.Begin(OperationKind.Load, image), _host.Engine);
+        await a.SucceedAsync(a.Begin(OperationKind.Load, image), Host.Engine);
     }
 
     [Fact]
     public async Task A_content_whose_node_is_gone_can_be_anothers_and_its_image_goes()
     {
-        _host.Spec.Files = [$"{_host.Root}/etc/shared.conf"];
-        _host.Restart();
+        Host.Spec.Files = [$"{Host.Root}/etc/shared.conf"];
+        Host.Restart();
         await File.WriteAllTextAsync(FileOf("shared"), "one\n", Token);
         var (a, b) = (WebHost.DriverFor("a"), WebHost.DriverFor("b"));
         var image = await CaptureAsync(a);
-        await a.SucceedAsync(a.Begin(OperationKind.Load, image), _host.Engine);
+        await a.SucceedAsync(a.Begin(OperationKind.Load, image), Host.Engine);
 
-        Assert.Equal(OperationPhase.Succeeded, (await _host.Engine.ReleaseAsync(a.Node, Token)).Phase);
+        Assert.Equal(OperationPhase.Succeeded, (await Host.Engine.ReleaseAsync(a.Node, Token)).Phase);
 
         Assert.Equal("one\n", await File.ReadAllTextAsync(FileOf("shared"), Token));
-        await b.SucceedAsync(b.Begin(OperationKind.Load, image), _host.Engine);
-        Assert.Equal(Reasons.MachineNotOurs, (await _host.Engine.ObserveAsync(a.Node, Token)).Exists.Reason);
+        await b.SucceedAsync(b.Begin(OperationKind.Load, image), Host.Engine);
+        Assert.Equal(Reasons.MachineNotOurs, (await Host.Engine.ObserveAsync(a.Node, Token)).Exists.Reason);
         // Asked late, it takes nothing from the one that came after it.
-        Assert.Equal(OperationPhase.Succeeded, (await _host.Engine.ReleaseAsync(a.Node, Token)).Phase);
-        Assert.True((await _host.Engine.ObserveAsync(b.Node, Token)).Exists.IsYes);
-        Assert.Equal(Reasons.ImageInUse, (await _host.Engine.DeleteImageAsync(image, Token)).Reason);
-        await _host.Engine.ReleaseAsync(b.Node, Token);
-        Assert.Equal(OperationPhase.Succeeded, (await _host.Engine.DeleteImageAsync(image, Token)).Phase);
+        Assert.Equal(OperationPhase.Succeeded, (await Host.Engine.ReleaseAsync(a.Node, Token)).Phase);
+        Assert.True((await Host.Engine.ObserveAsync(b.Node, Token)).Exists.IsYes);
+        Assert.Equal(Reasons.ImageInUse, (await Host.Engine.DeleteImageAsync(image, Token)).Reason);
+        await Host.Engine.ReleaseAsync(b.Node, Token);
+        Assert.Equal(OperationPhase.Succeeded, (await Host.Engine.DeleteImageAsync(image, Token)).Phase);
     }
 
     [Fact]
@@ -74,11 +60,11 @@ public sealed class ClaimTests : IAsyncLifetime
         var driver = WebHost.DriverFor("a");
         var image = await CaptureAsync(driver);
         var again = new Driver(driver.Node with { Uid = "uid-again" }) { IdPrefix = "again-", LongestPoll = driver.LongestPoll };
-        await again.SucceedAsync(again.Begin(OperationKind.Load, image), _host.Engine);
+        await again.SucceedAsync(again.Begin(OperationKind.Load, image), Host.Engine);
 
-        await _host.Engine.ReleaseAsync(driver.Node, Token);
+        await Host.Engine.ReleaseAsync(driver.Node, Token);
 
-        Assert.NotEmpty(Directory.GetFiles(Path.Combine(_host.Spec.WorkDirectory, ".claims")));
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(Host.Spec.WorkDirectory, ".claims")));
     }
 
     [Fact]
@@ -88,23 +74,15 @@ public sealed class ClaimTests : IAsyncLifetime
         var driver = WebHost.DriverFor("a");
         driver.Node.Spec.MachineName = "old";
         var image = await CaptureAsync(driver);
-        await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), _host.Engine);
+        await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), Host.Engine);
 
         driver.Node.Spec.MachineName = "new";
-        await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), _host.Engine);
+        await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), Host.Engine);
 
         var other = WebHost.DriverFor("b");
         other.Node.Spec.MachineName = "old";
-        await other.SucceedAsync(other.Begin(OperationKind.Load, image), _host.Engine);
+        await other.SucceedAsync(other.Begin(OperationKind.Load, image), Host.Engine);
         other.Node.Spec.MachineName = "new";
-        Assert.Equal(Reasons.MachineNotOurs, (await _host.Engine.ObserveAsync(other.Node, Token)).Exists.Reason);
-    }
-
-    private string FileOf(string node) => Path.Combine(_host.Root, "etc", $"{node}.conf");
-
-    private async Task<ImageTarget> CaptureAsync(Driver driver)
-    {
-        var capture = WebHost.Capture();
-        return Driver.ImageOf(capture, (await driver.SucceedAsync(driver.Begin(OperationKind.Capture, capture: capture), _host.Engine)).CapturedImage!);
+        Assert.Equal(Reasons.MachineNotOurs, (await Host.Engine.ObserveAsync(other.Node, Token)).Exists.Reason);
     }
 }

@@ -9,22 +9,8 @@ using Provisioning.Engines.Targets;
 namespace Provisioning.Engines.Configuration.Tests;
 
 /// <summary>A device whose configuration commands print and accept.</summary>
-public sealed class DeviceTests : IAsyncLifetime
+public sealed class DeviceTests : ContentTestBase
 {
-    private readonly WebHost _host = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        await _host.InitializeAsync();
-        (_host.Spec.Check, _host.Spec.Activate, _host.Spec.Verify) = (null, null, null);
-        _host.Spec.Files = [$"{_host.Root}/etc/{{machine}}.conf", $"{_host.Root}/etc/{{machine}}.more"];
-        _host.Restart();
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
-
     [Fact]
     public async Task A_device_that_is_read_and_written_by_commands_without_the_lines_that_change_by_themselves()
     {
@@ -32,13 +18,13 @@ public sealed class DeviceTests : IAsyncLifetime
         await File.WriteAllTextAsync(Device("sw1"), "! Last change 10:00\nhostname sw1\nvlan 7\n", Token);
         var driver = WebHost.DriverFor("sw1");
         var image = await CaptureAsync(driver);
-        Assert.Equal("hostname sw1\nvlan 7\n", await File.ReadAllTextAsync(Path.Combine(_host.Spec.ImageDirectory, image.FileName), Token));
+        Assert.Equal("hostname sw1\nvlan 7\n", await File.ReadAllTextAsync(Path.Combine(Host.Spec.ImageDirectory, image.FileName), Token));
 
         await File.WriteAllTextAsync(Device("sw1"), "! Last change 11:00\nhostname sw1\nvlan 7\n", Token);
-        Assert.Equal(image.Digest, (await _host.Engine.ObserveAsync(driver.Node, Token)).ContentsDigest);
+        Assert.Equal(image.Digest, (await Host.Engine.ObserveAsync(driver.Node, Token)).ContentsDigest);
         await File.WriteAllTextAsync(Device("sw1"), "! Last change 12:00\nhostname sw1\nvlan 8\n", Token);
-        Assert.NotEqual(image.Digest, (await _host.Engine.ObserveAsync(driver.Node, Token)).ContentsDigest);
-        var outcome = await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), _host.Engine);
+        Assert.NotEqual(image.Digest, (await Host.Engine.ObserveAsync(driver.Node, Token)).ContentsDigest);
+        var outcome = await driver.SucceedAsync(driver.Begin(OperationKind.Load, image), Host.Engine);
 
         Assert.Equal("hostname sw1\nvlan 7\n", await File.ReadAllTextAsync(Device("sw1"), Token));
         Assert.Contains("kept", outcome.Message, StringComparison.Ordinal);
@@ -50,9 +36,9 @@ public sealed class DeviceTests : IAsyncLifetime
         UseDevice("grep -v vlan >\"$f\"; grep -q 'vlan 8' \"$f.before\" 2>/dev/null || :");
         await File.WriteAllTextAsync(Device("sw1"), "hostname old\n", Token);
         var driver = WebHost.DriverFor("sw1");
-        var image = await _host.ImageAsync("new", "", "", "hostname new\nvlan 7\n");
+        var image = await Host.ImageAsync("new", "", "", "hostname new\nvlan 7\n");
 
-        var outcome = await driver.RunAsync(driver.Begin(OperationKind.Load, image), _host.Engine);
+        var outcome = await driver.RunAsync(driver.Begin(OperationKind.Load, image), Host.Engine);
 
         Assert.Equal((OperationPhase.Failed, Reasons.StepFailed, true), (outcome.Phase, outcome.Reason, outcome.MachineUntouched));
         Assert.Contains("the content reads otherwise", outcome.Message, StringComparison.Ordinal);
@@ -60,19 +46,19 @@ public sealed class DeviceTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("echo no route to $1 >&2; exit 3", "no route to sw1 the command that reads ended with exit code 3")]
-    [InlineData("sleep 60", "did not end within 2 s")]
-    public async Task A_device_that_cannot_be_read_is_unknown_and_is_not_written(string read, string said)
+    [InlineData("echo no route to $1 >&2; exit 3", 60, "no route to sw1 the command that reads ended with exit code 3")]
+    [InlineData("sleep 60", 2, "did not end within 2 s")]
+    public async Task A_device_that_cannot_be_read_is_unknown_and_is_not_written(string read, int seconds, string said)
     {
         UseDevice("cat >\"$f\"");
-        _host.Spec.Commands!.Read = read;
-        _host.Spec.CommandSeconds = 2;
-        _host.Restart();
+        Host.Spec.Commands!.Read = read;
+        Host.Spec.CommandSeconds = seconds;
+        Host.Restart();
         await File.WriteAllTextAsync(Device("sw1"), "hostname old\n", Token);
         var driver = WebHost.DriverFor("sw1");
 
-        var seen = await _host.Engine.ObserveAsync(driver.Node, Token);
-        var outcome = await driver.RunAsync(driver.Begin(OperationKind.Load, await _host.ImageAsync("new", "", "", "hostname new\n")), _host.Engine);
+        var seen = await Host.Engine.ObserveAsync(driver.Node, Token);
+        var outcome = await driver.RunAsync(driver.Begin(OperationKind.Load, await Host.ImageAsync("new", "", "", "hostname new\n")), Host.Engine);
 
         Assert.Equal((FactValue.Unknown, Reasons.UnexpectedAnswer), (seen.Exists.Value, seen.Exists.Reason));
         Assert.Contains(said, seen.Exists.Detail, StringComparison.Ordinal);
@@ -80,18 +66,12 @@ public sealed class DeviceTests : IAsyncLifetime
         Assert.Equal("hostname old\n", await File.ReadAllTextAsync(Device("sw1"), Token));
     }
 
-    private string Device(string name) => Path.Combine(_host.Root, $"{name}.running");
+    private string Device(string name) => Path.Combine(Host.Root, $"{name}.running");
 
     private void UseDevice(string apply)
     {
-        _host.Spec.Files = [];
-        _host.Spec.Commands = new() { Read = $"cat {_host.Root}/$1.running", Apply = $"f={_host.Root}/$1.running; {apply}", IgnoreLines = ["^! Last change", ""] };
-        _host.Restart();
-    }
-
-    private async Task<ImageTarget> CaptureAsync(Driver driver)
-    {
-        var capture = WebHost.Capture();
-        return Driver.ImageOf(capture, (await driver.SucceedAsync(driver.Begin(OperationKind.Capture, capture: capture), _host.Engine)).CapturedImage!);
+        Host.Spec.Files = [];
+        Host.Spec.Commands = new() { Read = $"cat {Host.Root}/$1.running", Apply = $"f={Host.Root}/$1.running; {apply}", IgnoreLines = ["^! Last change", ""] };
+        Host.Restart();
     }
 }

@@ -29,7 +29,7 @@ public sealed class LabMachineTests : IAsyncLifetime
         Assert.SkipUnless(LabMachine.IsPossible, "needs root, to make a root file system and name spaces");
         await _machine.PrepareAsync();
         _engine = NewEngine();
-        _driver = new(Node()) { LongestPoll = TimeSpan.FromSeconds(1), Timeouts = new() { BootSeconds = 20, SoftPowerOffSeconds = 5 } };
+        _driver = new(Node()) { LongestPoll = TimeSpan.FromSeconds(1), Timeouts = new() { BootSeconds = 60, SoftPowerOffSeconds = 5 } };
     }
 
     public ValueTask DisposeAsync() => _machine.DisposeAsync();

@@ -126,16 +126,16 @@ public sealed class SshConnectorTests(LoginServer server) : IClassFixture<LoginS
         var endpoint = server.Endpoint with { Credentials = LoginServer.Login(key, "7") };
         for (var attempt = 0; attempt < 3; attempt++)
             Assert.Equal(SshFailureKind.CredentialsRefused, (await FailureAsync(connector, endpoint)).Kind);
-        var log = await LogLengthAsync();
+        var attempts = Attempts();
 
         var fourth = await FailureAsync(connector, endpoint);
 
         Assert.Equal(SshFailureKind.CredentialsRefused, fourth.Kind);
         Assert.Contains("before the Secret changes", fourth.Message);
-        Assert.Equal(log, await LogLengthAsync());
+        Assert.Equal(attempts, Attempts());
         await using var changed = await connector.ConnectAsync(endpoint with { Credentials = LoginServer.Login(server.ClientKey, "8") }, Token);
         Assert.Equal(SshFailureKind.CredentialsRefused, (await FailureAsync(connector, endpoint with { LoginScope = "load-2" })).Kind);
-        Assert.NotEqual(log, await LogLengthAsync());
+        Assert.Equal(attempts + 2, Attempts());
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public sealed class SshConnectorTests(LoginServer server) : IClassFixture<LoginS
         var failure = await FailureAsync(server.Connector, server.Endpoint with { Port = odd.Port, ConnectTimeout = TimeSpan.FromSeconds(1) });
 
         Assert.Contains(failure.Kind, new[] { SshFailureKind.TimedOut, SshFailureKind.Unreachable });
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(40));
     }
 
     [Fact]
@@ -183,11 +183,8 @@ public sealed class SshConnectorTests(LoginServer server) : IClassFixture<LoginS
     private static async Task<SshFailureException> FailureAsync(SshConnector connector, SshEndpoint endpoint) =>
         await Assert.ThrowsAsync<SshFailureException>(() => connector.ConnectAsync(endpoint, Token));
 
-    private async Task<long> LogLengthAsync()
-    {
-        await Task.Yield();
-        return new FileInfo(Path.Combine(server.Directory, "log")).Length;
-    }
+    /// <summary>How often somebody connected, by the server's word, which it gives before it answers. What it says of ends comes at any time.</summary>
+    private int Attempts() => File.ReadLines(Path.Combine(server.Directory, "log")).Count(line => line.StartsWith("Connection from ", StringComparison.Ordinal));
 
     private static string FingerprintOf(string key) => HostKeys.Fingerprint(Convert.FromBase64String(key.Split(' ')[1]));
 }

@@ -80,7 +80,7 @@ public sealed class SshSessionTests(LoginServer server) : IClassFixture<LoginSer
 
         Assert.True(result.OutputTruncated);
         Assert.False(result.IsSuccess);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 300_000_000);
         Assert.True((await RunAsync("true")).IsSuccess);
     }

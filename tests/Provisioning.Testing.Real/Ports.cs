@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,47 +8,55 @@ namespace Provisioning.Testing.Real;
 /// <summary>Loopback ports: finds those that nobody uses, and waits for the server of one.</summary>
 public static class Ports
 {
-    private static readonly HashSet<int> Given = [];
+    // As in free_port: longer than from the choice of a port to its use, and than a server of a test is down.
+    private static readonly TimeSpan Validity = TimeSpan.FromMinutes(30);
 
-    /// <summary>
-    /// A free port below the kernel's ephemeral ones, so that no client connection takes it before it is used. Never the same one twice: what is made side by side would get it too.
-    /// </summary>
+    // The folder of free_port in hack/lib/common.sh: suites run side by side, and what one of them has found must not be found by another before it is used.
+    private static readonly string Reserved = Path.Combine(
+        Path.GetTempPath(), $"provisioning-ports-{File.ReadLines("/proc/self/status").Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1]}");
+
+    /// <summary>A free port below the kernel's ephemeral ones, so that no client connection takes it before it is used. Nobody else gets it either, in this process or in another.</summary>
     public static int Free()
     {
+        ForgetOld();
         var random = new Random();
-        for (var attempt = 0; attempt < 200; attempt++)
+        for (var attempt = 0; attempt < 1000; attempt++)
         {
             var port = random.Next(20000, 32000);
-            lock (Given)
-            {
-                if (!Given.Add(port))
-                    continue;
-            }
-
             try
             {
+                File.Open(Path.Combine(Reserved, port.ToString(CultureInfo.InvariantCulture)), FileMode.CreateNew).Dispose();
                 using var listener = new TcpListener(IPAddress.Loopback, port);
                 listener.Start();
                 return port;
             }
-            catch (SocketException)
+            catch (Exception taken) when (taken is IOException or SocketException)
             {
-                // Somebody listens there.
+                // Somebody has got it, or listens there.
             }
         }
 
-        throw new InvalidOperationException("No free TCP port between 20000 and 32000 was found.");
+        throw new InvalidOperationException($"No free TCP port between 20000 and 32000 was found. Stop what listens there, or remove {Reserved}.");
+    }
+
+    private static void ForgetOld()
+    {
+        foreach (var file in Directory.CreateDirectory(Reserved).EnumerateFiles())
+        {
+            if (file.LastWriteTimeUtc < TimeProvider.System.GetUtcNow().UtcDateTime - Validity)
+                file.Delete();
+        }
     }
 
     /// <summary>Waits until a server that was just started takes connections.</summary>
     /// <param name="server">Its process.</param>
     /// <param name="port">Its port.</param>
     /// <param name="address">Its address.</param>
-    /// <exception cref="InvalidOperationException">It ended, or does not listen within 30 s.</exception>
+    /// <exception cref="InvalidOperationException">It ended, or does not listen within 60 s.</exception>
     public static async Task ListenAsync(Process server, int port, string address = "127.0.0.1")
     {
         var begun = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(30) && !server.HasExited)
+        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(60) && !server.HasExited)
         {
             try
             {

@@ -57,8 +57,8 @@ internal sealed partial class NodeActor(
         }
     }
 
-    /// <summary>Records the end of an operation at the Provisioner that the Node had before; what follows is gathered anew, with the engine of the new one.</summary>
-    public async Task<ReconciliationResult> LeaveProvisionerAsync(NodeWork work, CancellationToken cancellationToken)
+    /// <summary>Records the end of an operation at the Provisioner or the machine that the Node had before; what follows is gathered anew, with the engine and the machine that it has now.</summary>
+    public async Task<ReconciliationResult> LeaveFormerMachineAsync(NodeWork work, CancellationToken cancellationToken)
     {
         await writer.WriteAsync(work, new NodeDecision.Settle(), work.Situation.Status, cancellationToken);
         return ReconciliationResult.After(TimeSpan.FromMilliseconds(100));

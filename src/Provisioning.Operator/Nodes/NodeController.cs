@@ -22,8 +22,8 @@ internal sealed class NodeController(NodeGatherer gatherer, NodeActor actor, Res
         var work = WithFirstStatus(gathered);
         for (var turn = 0; turn < MostTurns; turn++)
         {
-            if (work.HasLeftProvisioner)
-                return await actor.LeaveProvisionerAsync(work, cancellationToken);
+            if (work.HasMoved)
+                return await actor.LeaveFormerMachineAsync(work, cancellationToken);
             if (NeedsLook(work.Situation))
                 work = await gatherer.ObserveAsync(work, cancellationToken);
             var (next, result) = await actor.ActAsync(work, NodeDecider.Decide(work.Situation), cancellationToken);

@@ -41,8 +41,9 @@ internal sealed record NodeWork : IAsyncDisposable
     /// <summary>Identity of the Provisioner that was gathered.</summary>
     public NamespacedName ProvisionerKey => new(Target.Namespace, ProvisionerName);
 
-    /// <summary>Whether an operation has ended at a Provisioner that is no longer the Node's, so that the engine at hand is the wrong one for what follows.</summary>
-    public bool HasLeftProvisioner => Situation.Status.Operation is null && ProvisionerName != Stored.Spec.ProvisionerRef.Name;
+    /// <summary>Whether an operation has ended at a Provisioner or at a machine that is no longer the Node's, so that the engine and the target at hand are the wrong ones for what follows.</summary>
+    public bool HasMoved => Situation.Status.Operation is null
+        && (ProvisionerName != Stored.Spec.ProvisionerRef.Name || Target.MachineName != NodeSituation.DeclaredMachineOf(Stored));
 
     /// <summary>The same work after a change of the object's metadata at the server.</summary>
     public NodeWork WithMetadata(Node stored) => (this with { Stored = stored }).With(Situation.Status);

@@ -29,12 +29,12 @@ internal sealed partial class NodeJournal(MachineMetrics metrics, OperationTrace
         switch (change)
         {
             case NodeChange.Began { Operation: var operation }:
-                LogBegan(node, operation.Kind, operation.Id, operation.Target ?? "the machine", operation.Attempt, operation.Message);
                 metrics.Began(engine, operation.Kind, operation.Attempt);
+                LogBegan(node, operation.Kind, operation.Id, operation.Target ?? "the machine", operation.Attempt, operation.Message);
                 break;
             case NodeChange.Stepped { Operation: var operation }:
-                LogStep(node, operation.Kind, operation.Id, operation.Step, operation.Message);
                 traces.Stepped(operation);
+                LogStep(node, operation.Kind, operation.Id, operation.Step, operation.Message);
                 break;
             case NodeChange.Ended ended:
                 Ended(node, engine, ended);
@@ -61,14 +61,21 @@ internal sealed partial class NodeJournal(MachineMetrics metrics, OperationTrace
     {
         var record = ended.Record;
         var taken = record.FinishedTime > record.StartedTime ? record.FinishedTime - record.StartedTime : TimeSpan.Zero;
+        metrics.Ended(engine, record, taken);
+        traces.Ended(node, engine, record);
+        if (record.Phase == OperationPhase.Succeeded)
+            CountBytes(node, engine, ended);
+
+        // Last: whoever reads of the end finds it counted.
         if (record.Phase == OperationPhase.Succeeded)
             LogSucceeded(node, record.Kind, record.Id, taken.TotalSeconds, record.Message);
         else
             LogFailed(node, record.Kind, record.Id, taken.TotalSeconds, record.Reason, record.Message);
-        metrics.Ended(engine, record, taken);
-        traces.Ended(node, engine, record);
-        if (record.Phase != OperationPhase.Succeeded)
-            return;
+    }
+
+    private void CountBytes(NamespacedName node, ProvisionerType? engine, NodeChange.Ended ended)
+    {
+        var record = ended.Record;
         if (record.Kind == OperationKind.Capture && ended.Last?.CapturedImage is { } captured)
             metrics.Captured(engine, captured.SizeBytes);
         else if (record.Kind == OperationKind.Load && record.Target is { } image && images.Get(new(node.Namespace, image))?.Status?.SizeBytes is { } bytes)

@@ -31,9 +31,7 @@ public sealed class ApiServerFixture : IAsyncLifetime
             return;
 
         _kubectl = new(kubeconfig, _namespace);
-        // Old servers do not publish x-kubernetes-validations in their OpenAPI, so kubectl's own validation would refuse the CRDs.
-        await _kubectl.RunAsync(null, "apply", "--validate=false", "-f", CommittedFiles.Crds);
-        await _kubectl.RunAsync(null, "wait", "--for=condition=Established", "--timeout=60s", "-f", CommittedFiles.Crds);
+        await ProductKinds.InstallAsync(kubeconfig);
         await _kubectl.RunAsync(null, "create", "namespace", _namespace);
         HasCel = await AskForCelAsync(_kubectl);
     }

@@ -19,7 +19,7 @@ public static class Waiting
             (string)condition!["type"]! == "Ready" && (string)condition["status"]! == status && (reason is null || (string)condition["reason"]! == reason)) == true);
 
     /// <summary>Waits until an object is as wanted, and gives it.</summary>
-    public static async Task<JsonObject> UntilAsync(this Kubectl kubectl, string kind, string name, Func<JsonObject, bool> wanted, int seconds = 60)
+    public static async Task<JsonObject> UntilAsync(this Kubectl kubectl, string kind, string name, Func<JsonObject, bool> wanted, int seconds = 180)
     {
         var clock = Stopwatch.StartNew();
         while (true)

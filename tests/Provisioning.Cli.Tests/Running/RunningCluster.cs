@@ -30,9 +30,7 @@ public sealed class RunningCluster : IAsyncLifetime
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 })
             return;
-        // Old servers do not publish x-kubernetes-validations in their OpenAPI, so kubectl's own validation would refuse the CRDs.
-        (await KubectlAsync(null, "apply", "--validate=false", "-f", SourceTree.File("crds"))).Succeeded();
-        (await KubectlAsync(null, "wait", "--for=condition=Established", "--timeout=60s", "-f", SourceTree.File("crds"))).Succeeded();
+        await ProductKinds.InstallAsync(Kubeconfig);
         (await KubectlAsync(null, "create", "namespace", Namespace)).Succeeded();
         (await KubectlAsync(Objects, "apply", "-f", "-")).Succeeded();
         await StartOperatorAsync();

@@ -7,7 +7,7 @@ namespace Provisioning.EndToEnd.BadInput;
 /// <summary>Waits until an object tells of a trouble, and judges what it says: about which object, and what to do.</summary>
 internal static class Told
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1.5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     public static Task StalledNodeAsync(Lab lab, string name, string reason, params string[] words) =>
         UntilAsync(lab, $"Node {name}", async () => await lab.Kubectl.NodeAsync(name) is { } node && node.Status?.ObservedGeneration == node.Metadata.Generation ? node.Status!.Conditions : null, "Stalled", reason, words);

@@ -72,5 +72,5 @@ public sealed class WrongCaptureTests(SimulatedLab bad) : IClassFixture<Simulate
     private Task UntilCapturedAsync(string name) => bad.Lab.UntilAsync(
         $"{name} is captured",
         async () => (await bad.Lab.Kubectl.CaptureAsync(name))?.Status?.Conditions.Any(condition => condition is { Type: "Ready", Status: ConditionStatus.True }) == true,
-        TimeSpan.FromMinutes(1));
+        TimeSpan.FromMinutes(3));
 }

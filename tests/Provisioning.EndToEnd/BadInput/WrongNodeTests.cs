@@ -65,7 +65,7 @@ public sealed class WrongNodeTests(SimulatedLab bad) : IClassFixture<SimulatedLa
 
         await bad.Lab.Kubectl.ApplyAsync(await bad.NewImageAsync("late", "1M"));
 
-        await bad.Lab.UntilReadyAsync("early", TimeSpan.FromSeconds(30));
+        await bad.Lab.UntilReadyAsync("early", TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class WrongNodeTests(SimulatedLab bad) : IClassFixture<SimulatedLa
 
         await bad.Lab.Kubectl.PatchAsync("secret", "empty-guest", """{"stringData":{"password":"right"}}""");
 
-        await bad.Lab.UntilReadyAsync("empty-guest", TimeSpan.FromMinutes(1));
+        await bad.Lab.UntilReadyAsync("empty-guest", TimeSpan.FromMinutes(3));
     }
 
     private static NetworkInterfaceSpec NewForward(string name, int port) => new() { Name = name, Type = NetworkInterfaceType.User, Forwards = [new() { HostPort = port, GuestPort = 22 }] };

@@ -137,6 +137,13 @@ public sealed class Lab(IBed bed, string name) : IAsyncDisposable
     public Task UntilAsync(string what, Func<Task<bool>> condition, TimeSpan? limit = null, TimeSpan? interval = null) =>
         Poll.UntilAsync(what, condition, limit ?? Patience, interval ?? Interval, describe: () => DescribeAsync(null));
 
+    /// <summary>Deletes a Node and waits until it is gone.</summary>
+    public async Task DeleteAsync(string node)
+    {
+        await Kubectl.RunAsync("delete", "pn", node, "--wait=false");
+        await UntilAsync($"the Node {node} is gone", async () => await Kubectl.NodeAsync(node) is null);
+    }
+
     /// <summary>All that helps to understand a failure: objects, conditions, events, and the end of the operator's log.</summary>
     public async Task<string> DescribeAsync(string? node)
     {

@@ -126,7 +126,7 @@ public sealed partial class VmHost(string folder)
 
     private string[] ForVirsh => [.. AsUser("LIBVIRT_DEFAULT_URI=qemu:///session", "LIBVIRT_AUTOSTART=0", "LC_ALL=C", "PATH=/usr/bin:/bin").Skip(1)];
 
-    private static Task UntilEndedAsync(int process) => Poll.UntilAsync($"the process {process} has ended", () => Task.FromResult(!Directory.Exists($"/proc/{process}")), TimeSpan.FromSeconds(10));
+    private static Task UntilEndedAsync(int process) => Poll.UntilAsync($"the process {process} has ended", () => Task.FromResult(!Directory.Exists($"/proc/{process}")), TimeSpan.FromMinutes(1));
 
     /// <summary>The processes of a server's sessions that are sshd itself. What runs in a session lives on, as it does when sshd crashes.</summary>
     private static List<int> SessionsOf(int server) =>

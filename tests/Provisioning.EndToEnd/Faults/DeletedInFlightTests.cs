@@ -18,7 +18,7 @@ public sealed class DeletedInFlightTests(TestBed bed)
         var (machine, node) = await LoadingAsync(lab, late: 4);
 
         _report.Injected(Fault.DeletedInFlight);
-        await lab.Kubectl.RunAsync("delete", "pn", node.Name, "--timeout=50s");
+        await lab.DeleteAsync(node.Name);
 
         Assert.Null(await lab.FindMachineAsync(node.Name));
         Assert.False(Directory.Exists(machine.Directory), $"{machine.Directory} is left.");
@@ -35,11 +35,11 @@ public sealed class DeletedInFlightTests(TestBed bed)
         await lab.Kubectl.RunAsync("delete", "secret", "host-login");
         await Told.StalledProvisionerAsync(lab, "host", Reasons.SecretInvalid, "host-login does not exist");
         await lab.Kubectl.RunAsync("delete", "pn", node.Name, "--wait=false");
-        var waiting = await lab.UntilAsync(node.Name, "waiting for the login", found => found.Status!.Conditions.Any(condition => condition.Message.Contains("host-login", StringComparison.Ordinal)), TimeSpan.FromMinutes(1));
+        var waiting = await lab.UntilAsync(node.Name, "waiting for the login", found => found.Status!.Conditions.Any(condition => condition.Message.Contains("host-login", StringComparison.Ordinal)), TimeSpan.FromMinutes(3));
         TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', waiting.Status!.Conditions.Select(condition => $"{condition.Type} {condition.Reason}: {condition.Message}")));
 
         await lab.Kubectl.RunAsync("create", "secret", "generic", "host-login", $"--from-file=ssh-privatekey={lab.Host["CLIENT_KEY"]}");
-        await lab.Kubectl.RunAsync("wait", "pn", node.Name, "--for=delete", "--timeout=55s");
+        await lab.UntilAsync("the Node is gone", async () => await lab.Kubectl.NodeAsync(node.Name) is null);
         Assert.Null(await lab.FindMachineAsync(node.Name));
         Assert.False(Directory.Exists(machine.Directory), $"{machine.Directory} is left.");
         _report.Survived();

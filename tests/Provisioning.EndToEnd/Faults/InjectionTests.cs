@@ -54,7 +54,7 @@ public sealed class InjectionTests(OwnBed bed)
             List<Case> cases = [.. Fields.SelectMany((field, number) => Attempts.Select((attempt, index) => NewCase($"try-{number}-{index}", field, attempt, machines[number % machines.Length], $"login-{number}", site)))];
             var refused = await lab.Kubectl.TryAsync(ListOf(cases), "create", "-f", "-");
             Assert.Equal([], cases.Where(item => !refused.Error.Contains($"\"{item.Name}\" is invalid", StringComparison.Ordinal)).Select(item => $"{item.Name} is taken: {item.What}"));
-            await lab.Kubectl.RunAsync("delete", "pn,pimg,pprov", "-l", "attempt");
+            await DeleteAttemptsAsync(lab);
 
             _report.Injected(Fault.Injected);
             await AssertHarmlessAsync(lab, ListOf(cases.Where(item => item.Attempt == AllInOne)));
@@ -74,7 +74,7 @@ public sealed class InjectionTests(OwnBed bed)
     {
         await using var schemas = new Schemas(bed.Server.Admin);
         await schemas.RelaxAsync();
-        await lab.UntilAsync("the API server takes everything", async () => (await lab.Kubectl.TryAsync(objects, "apply", "-f", "-")).ExitCode == 0, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(2));
+        await lab.UntilAsync("the API server takes everything", async () => (await lab.Kubectl.TryAsync(objects, "apply", "-f", "-")).ExitCode == 0, TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(2));
         await lab.UntilAsync("every Node says something", async () => (await NodesAsync(lab)).All(node => Verdict(node) is not null));
         await lab.Kubectl.ApplyAsync(WebSite.NewNode(null));
         await lab.UntilReadyAsync("shop");
@@ -82,8 +82,13 @@ public sealed class InjectionTests(OwnBed bed)
         var nodes = await NodesAsync(lab);
         TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', nodes.Select(node => $"{node.Metadata.Name}: {Verdict(node)}")));
         await Screens.AssertWordsHarmlessAsync(lab);
+        await DeleteAttemptsAsync(lab);
+    }
+
+    private static async Task DeleteAttemptsAsync(Lab lab)
+    {
         await lab.Kubectl.RunAsync("delete", "pn,pimg,pprov", "-l", "attempt", "--wait=false");
-        await lab.UntilAsync("they are gone", async () => (await NodesAsync(lab)).Count == 0);
+        await lab.UntilAsync("the attempts are gone", async () => await lab.Kubectl.RunAsync("get", "pn,pimg,pprov", "-l", "attempt", "-o", "name") is "", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(2));
     }
 
     private static string ListOf(IEnumerable<Case> cases) =>

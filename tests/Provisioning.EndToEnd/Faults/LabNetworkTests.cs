@@ -27,7 +27,7 @@ public sealed class LabNetworkTests(TestBed bed)
         // The hook ends meanwhile, and nobody hears of it.
         await lab.UntilAsync("the hook has ended on the machine", () => Task.FromResult(RunsOf(machine).Length > 1));
         // Longer than any command is waited for, so that the one that was on its way is given up too.
-        var waiting = await lab.UntilAsync("pc-01", "waiting for the machine", found => found.Status?.Operation?.Message?.Contains("is silent", StringComparison.Ordinal) == true, TimeSpan.FromMinutes(1.5));
+        var waiting = await lab.UntilAsync("pc-01", "waiting for the machine", found => found.Status?.Operation?.Message?.Contains("is silent", StringComparison.Ordinal) == true, TimeSpan.FromMinutes(4));
         Assert.Equal(OperationKind.Load, waiting.Status!.Operation!.Kind);
         await network.MendAsync();
 
@@ -60,7 +60,7 @@ public sealed class LabNetworkTests(TestBed bed)
 
     private static async Task AssertPreparedOnceAsync(Lab lab, LabMachine machine, string? operation)
     {
-        var node = await lab.UntilReadyAsync("pc-01", TimeSpan.FromMinutes(2));
+        var node = await lab.UntilReadyAsync("pc-01", TimeSpan.FromMinutes(4));
         var load = Assert.Single(node.Succeeded(OperationKind.Load));
         Assert.Equal((1, operation ?? load.Id), (node.Status!.OperationSequence, load.Id));
         Assert.Equal(["begun", "ended"], RunsOf(machine));

@@ -28,7 +28,7 @@ internal sealed class OtherWayIn(VmHost host, NetworkNamespace? network = null, 
             "/usr/sbin/sshd", "-D", "-E", Path.Combine(host["HOME"], "ssh", $"{_port}.log"), "-f", Config,
         ];
         _server = Process.Start(command[0], command[1..]);
-        await Poll.UntilAsync($"the SSH server at {Address} answers", IsReachableAsync, TimeSpan.FromSeconds(20), isLost: () => _server.HasExited);
+        await Poll.UntilAsync($"the SSH server at {Address} answers", IsReachableAsync, TimeSpan.FromMinutes(1), isLost: () => _server.HasExited);
     }
 
     /// <summary>Lets the Provisioner of a machine come this way.</summary>

@@ -3,6 +3,7 @@ using Provisioning.Api.Captures;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.EndToEnd.Bed;
+using Provisioning.EndToEnd.Faults;
 using Provisioning.EndToEnd.Stories;
 
 namespace Provisioning.EndToEnd.Killed;
@@ -51,11 +52,12 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
     {
         await tiny.EnsureReadyAsync();
         var mark = Lab.Host.Commands.Mark();
+        await Lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
         await CaptureAsync("killed-copy");
 
         var copy = await RunningCopyAsync(mark);
         _report.Injected(Fault.QemuImgKilled);
-        await Programs.SignalAsync(copy, "KILL");
+        (await Programs.SignalAsync(copy, "KILL")).Succeeded();
 
         ImageCapture? capture = null;
         await Lab.UntilAsync("the capture has ended", async () => (capture = await Lab.Kubectl.CaptureAsync("killed-copy"))?.Status?.FinishedTime is not null);
@@ -73,6 +75,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
     {
         await tiny.EnsureReadyAsync();
         var mark = Lab.Host.Commands.Mark();
+        await Lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
         await CaptureAsync("vanished-copy");
 
         var copy = await RunningCopyAsync(mark);
@@ -80,6 +83,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         var group = (await File.ReadAllTextAsync($"/proc/{copy}/stat", TestContext.Current.CancellationToken)).Split(") ")[^1].Split(' ')[2];
         _report.Injected(Fault.QemuImgKilled);
         await Programs.RunAsync("/bin/kill", ["-s", "KILL", "--", $"-{group}"], cancellationToken: TestContext.Current.CancellationToken);
+        await Lab.Host.MendAsync();
 
         var capture = await UntilCapturedAsync("vanished-copy");
         await Lab.UntilReadyAsync(TinyMachine.Name);

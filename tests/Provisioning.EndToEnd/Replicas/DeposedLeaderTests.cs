@@ -31,7 +31,7 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         await machine.CaptureAsync("deposed");
         await machine.UntilBegunAsync("convert", mark);
         gate.HoldCommands();
-        await lab.UntilAsync("a command is on the way", () => Task.FromResult(gate.Held > 0), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(50));
+        await lab.UntilAsync("a command is on the way", () => Task.FromResult(gate.Held > 0), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50));
         _report.Injected(Fault.OperatorPaused);
         var stopped = DateTimeOffset.UtcNow;
         await Programs.SignalAsync(bed.First.ProcessId, "STOP");
@@ -48,9 +48,9 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         Directory.Delete(Path.Combine((await machine.MachineAsync()).Directory, "jobs", captured.Status!.OperationId!), recursive: true);
         mark = lab.Host.Commands.Mark();
         gate.LetGo();
-        await lab.UntilAsync("the VM host has answered the late command", () => Task.FromResult(gate.Answered > 0), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(50));
+        await lab.UntilAsync("the VM host has answered the late command", () => Task.FromResult(gate.Answered > 0), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50));
         await Programs.SignalAsync(bed.First.ProcessId, "CONT");
-        Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromMinutes(1)));
 
         leadership.AssertSilentSince(Leadership.First, taken.Time);
         Assert.DoesNotContain(lab.Host.Commands.Since(mark), command => command.HasEffect);

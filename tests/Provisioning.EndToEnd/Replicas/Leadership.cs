@@ -22,6 +22,9 @@ internal sealed class Leadership(Lab lab, ApiServer server)
     /// <summary>The last write of a replica before a time.</summary>
     public AuditedWrite LastWrite(string user, DateTimeOffset before) => server.Audit.Since(DateTimeOffset.MinValue).Last(write => write.User == user && write.Time < before);
 
+    /// <summary>The last write of the Lease by a replica before a time.</summary>
+    public AuditedWrite LastRenewal(string user, DateTimeOffset before) => server.Audit.Since(DateTimeOffset.MinValue).Last(write => write.User == user && write.Resource == "leases" && write.Time < before);
+
     /// <summary>From a moment on, nothing was written by a replica.</summary>
     public void AssertSilentSince(string user, DateTimeOffset time) => Assert.DoesNotContain(server.Audit.Since(time), write => write.User == user);
 

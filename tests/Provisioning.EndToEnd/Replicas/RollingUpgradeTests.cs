@@ -8,9 +8,9 @@ namespace Provisioning.EndToEnd.Replicas;
 [Collection(OwnBedTests.Name)]
 public sealed class RollingUpgradeTests(OwnBed bed)
 {
-    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(6);
 
-    private static readonly TimeSpan InAll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan InAll = TimeSpan.FromSeconds(8);
 
     private readonly FaultReport _report = new();
 

@@ -14,7 +14,7 @@ public sealed class FetchedConfigurationTests(TestBed bed) : IAsyncLifetime
     private const string Golden = "golden";
     private const string Text = "interface=lan0\ndhcp-range=10.0.0.10,10.0.0.99\n";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private readonly LabMachine _first = new();
     private readonly LabMachine _second = new();

@@ -10,7 +10,7 @@ namespace Provisioning.EndToEnd.Services;
 /// <param name="bed">The bed.</param>
 public sealed class LabMachineTests(TestBed bed)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task A_lab_machine_is_prepared_shut_down_rests_and_is_woken()
@@ -50,13 +50,13 @@ public sealed class LabMachineTests(TestBed bed)
         await LabRoom.ApplyAsync(lab, machine, [
             new() { Name = "site", Stage = HookStage.PostLoad, ConfigMapRef = new() { Name = "hooks" }, Key = "site.sh" },
             new() { Name = "optional", Stage = HookStage.PostLoad, ConfigMapRef = new() { Name = "hooks" }, Key = "optional.sh", FailurePolicy = HookFailurePolicy.Continue },
-        ], noProgressSeconds: 8);
+        ], noProgressSeconds: 15);
         var node = await lab.UntilAsync("pc-01", "Stalled without its ConfigMap", found => found.IsStalled(Reasons.HookInvalid), Limit);
         Assert.Contains("create configmap hooks --from-file=site.sh", node.Condition("Stalled")!.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(machine.PathOf("/root/currentimage.txt")));
 
         await lab.Kubectl.RunAsync("create", "configmap", "hooks",
-            "--from-literal=site.sh=sleep 12; echo \"site of $PROVISIONING_HOOK\"; echo ran >>/root/hook-runs", "--from-literal=optional.sh=echo no license >&2; exit 7");
+            "--from-literal=site.sh=sleep 18; echo \"site of $PROVISIONING_HOOK\"; echo ran >>/root/hook-runs", "--from-literal=optional.sh=echo no license >&2; exit 7");
         node = await lab.UntilReadyAsync("pc-01", Limit);
         Assert.Equal("ran\n", await File.ReadAllTextAsync(machine.PathOf("/root/hook-runs"), TestContext.Current.CancellationToken));
         Assert.Equal([OperationPhase.Succeeded], node.Status!.History.Select(entry => entry.Phase));

@@ -62,14 +62,14 @@ public sealed class WebSite : IAsyncDisposable
                 // One answer tells both, version and health: two could come from a new worker of nginx and from an old one, which goes on for a moment.
                 Verify = $$"""
                     want=$(sed -n 's/# version //p' {{Site}})
-                    for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+                    for try in $(seq 100); do
                       answer=$(curl -s -w ' %{http_code}' http://127.0.0.1:{{_port}}/health)
                       case $answer in "$want 200") exit 0 ;; "$want "*) echo "version $want answers ${answer#* }"; exit 1 ;; esac
                       sleep 0.2
                     done
                     echo "version $want is not served"; exit 1
                     """,
-                CommandSeconds = 20,
+                CommandSeconds = 60,
             },
             Timeouts = new() { ObserveSeconds = 2 },
         },
@@ -84,7 +84,7 @@ public sealed class WebSite : IAsyncDisposable
     /// <summary>What the site serves at this moment.</summary>
     public async Task<string> VersionAsync()
     {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
         return await client.GetStringAsync(new Uri($"http://127.0.0.1:{_port}/version"));
     }
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Conformance;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Targets;
+using Provisioning.Testing.Real;
 
 namespace Provisioning.Engines.Configuration.Tests.Support;
 
@@ -9,7 +11,7 @@ namespace Provisioning.Engines.Configuration.Tests.Support;
 public abstract class KilledApplyTestBase : IAsyncLifetime
 {
     /// <summary>Kills the process group that called it, with everything in it, once.</summary>
-    private protected const string Kill = "mv \"$ROOT/fuse\" \"$ROOT/burnt\" 2>/dev/null && { p=$PPID; g=$(sed 's/^.*) //' /proc/$p/stat | cut -d' ' -f3); [ \"$COMM\" != timeout ] || { p=$(sed 's/^.*) //' /proc/$p/stat | cut -d' ' -f2); g=$(sed 's/^.*) //' /proc/$p/stat | cut -d' ' -f3); }; kill -s KILL -- -$g; }";
+    private protected const string Kill = "mv \"$ROOT/fuse\" \"$ROOT/burnt\" 2>/dev/null && { p=$PPID; g=$(sed 's/^.*) //' /proc/$p/stat | cut -d' ' -f3); [ \"$COMM\" != timeout ] || { p=$(sed 's/^.*) //' /proc/$p/stat | cut -d' ' -f2); g=$(sed 's/^.*) //' /proc/$p/stat | cut -d' ' -f3); }; echo $g >\"$ROOT/group.new\"; mv \"$ROOT/group.new\" \"$ROOT/group\"; kill -s KILL -- -$g; }";
 
     private protected WebHost Host { get; } = new();
 
@@ -60,16 +62,22 @@ public abstract class KilledApplyTestBase : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(Host.Root, "fuse"), "", Token);
     }
 
-    /// <summary>Calls until the job was killed, or had nothing more to be killed at.</summary>
+    /// <summary>Calls until the job was killed and is gone, or had nothing more to be killed at.</summary>
     private protected async Task UntilBurntAsync(OperationContext operation)
     {
-        for (var call = 0; call < 40 && !File.Exists(Path.Combine(Host.Root, "burnt")); call++)
+        for (var call = 0; call < 200 && !File.Exists(Path.Combine(Host.Root, "burnt")); call++)
         {
             var outcome = await Host.Engine.LoadAsync(operation, Token);
             if (outcome.Phase != OperationPhase.Running)
                 return;
             operation = await Driver.RecordAsync(operation, outcome);
         }
+
+        // The fuse is burnt a moment before the kill, and the kill is a moment before the end.
+        var group = Path.Combine(Host.Root, "group");
+        while (!File.Exists(group))
+            await Task.Delay(20, Token);
+        await ProcessGroups.UntilGoneAsync(int.Parse(await File.ReadAllTextAsync(group, Token), CultureInfo.InvariantCulture));
     }
 
     private protected async Task AssertServesAsync(string version, ImageTarget image)

@@ -15,7 +15,7 @@ public sealed class WebHost : IAsyncLifetime
 {
     private readonly SshServer _ssh = new();
     private readonly Dictionary<string, int> _ports = new(StringComparer.Ordinal);
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(5), DefaultRequestHeaders = { ConnectionClose = true } };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { ConnectionClose = true } };
 
     public string Root => _ssh.Directory;
 
@@ -46,14 +46,14 @@ public sealed class WebHost : IAsyncLifetime
             Verify = $$"""
                 port=$(sed -n 's/.*listen 127.0.0.1:\([0-9]*\).*/\1/p' {{Root}}/etc/$1/nginx.conf)
                 want=$(sed -n 's/# version //p' {{Root}}/etc/$1/greeting.conf)
-                for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+                for try in $(seq 100); do
                   answer=$(curl -s -w ' %{http_code}' http://127.0.0.1:$port/health)
                   case $answer in "$want 200") exit 0 ;; "$want "*) echo "version $want answers ${answer#* }"; exit 1 ;; esac
                   sleep 0.2
                 done
                 echo "version $want is not served"; exit 1
                 """,
-            CommandSeconds = 20,
+            CommandSeconds = 60,
         };
         Restart();
     }
@@ -117,7 +117,7 @@ public sealed class WebHost : IAsyncLifetime
     public async Task AssertServesAsync(string node, string version)
     {
         var served = await GetAsync(node, "version");
-        for (var attempt = 0; served != version && attempt < 25; attempt++)
+        for (var attempt = 0; served != version && attempt < 150; attempt++)
         {
             await Task.Delay(200, TestContext.Current.CancellationToken);
             served = await GetAsync(node, "version");
@@ -128,28 +128,8 @@ public sealed class WebHost : IAsyncLifetime
 
     public Task<string> GetAsync(string node, string what) => _client.GetStringAsync($"http://127.0.0.1:{PortOf(node)}/{what}");
 
-    /// <summary>Asks the site for its health until it is told to stop; tells how often it answered, and how often not.</summary>
-    public async Task<(int Answered, int Missed)> WatchAsync(string node, CancellationToken stop)
-    {
-        var (answered, missed) = (0, 0);
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                using var response = await _client.GetAsync($"http://127.0.0.1:{PortOf(node)}/version", CancellationToken.None);
-                answered += response.IsSuccessStatusCode ? 1 : 0;
-                missed += response.IsSuccessStatusCode ? 0 : 1;
-            }
-            catch (HttpRequestException)
-            {
-                missed++;
-            }
-
-            await Task.Delay(20, CancellationToken.None);
-        }
-
-        return (answered, missed);
-    }
+    /// <summary>Asks the site again and again, beginning now.</summary>
+    public Task<SiteWatch> WatchAsync(string node) => SiteWatch.BeginAsync(_client, new Uri($"http://127.0.0.1:{PortOf(node)}/version"));
 
     /// <summary>An image of two files in the library, as a capture would make it.</summary>
     public async Task<ImageTarget> ImageAsync(string name, string main, string greeting, string? text = null)

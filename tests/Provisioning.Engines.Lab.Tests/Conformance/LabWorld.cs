@@ -76,19 +76,22 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
 
     public Task<ImageTarget> MissingImageAsync(string name) => throw new NotSupportedException("There is no library.");
 
-    public Task PassAsync(TimeSpan time)
+    /// <summary>The machines' time is real: that of the world does not run ahead of one that is on its way down.</summary>
+    public async Task PassAsync(TimeSpan time)
     {
+        for (var look = 0; look < 400 && _places.Values.Any(place => place.Machine.IsGoing); look++)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         _clock.Advance(time);
-        return Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
     }
 
     public async Task<MachineView> LookAsync(NodeTarget node)
     {
         var (machine, named) = (_places[node.Name].Machine, "");
         // A way down that was asked for goes on by itself, whoever asked: a moment after it was noted it is begun.
-        for (var look = 0; look < 100 && (IsToReboot(machine) || machine.IsGoing); look++)
+        for (var look = 0; look < 400 && (IsToReboot(machine) || machine.IsGoing); look++)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        for (var look = 0; look < 60 && machine.Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal) && !(machine.IsOn && machine.Turns.Contains("down")); look++)
+        for (var look = 0; look < 400 && machine.Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal) && !(machine.IsOn && machine.Turns.Contains("down")); look++)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         if (File.Exists(machine.PathOf("/root/currentimage.txt")) && Revision().Match(File.ReadAllText(machine.PathOf("/root/currentimage.txt"))) is { Success: true } match)
             named = match.Groups["id"].Value;

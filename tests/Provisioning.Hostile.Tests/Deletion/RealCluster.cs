@@ -4,7 +4,7 @@ namespace Provisioning.Hostile.Tests.Deletion;
 /// <summary>A namespace of the real API server of $PROVISIONING_TEST_KUBECONFIG, used through kubectl as people do.</summary>
 internal sealed class RealCluster(string kubeconfig, string @namespace)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     public string Namespace => @namespace;
 
@@ -15,8 +15,7 @@ internal sealed class RealCluster(string kubeconfig, string @namespace)
         var kubeconfig = Environment.GetEnvironmentVariable("PROVISIONING_TEST_KUBECONFIG") ?? "";
         Assert.SkipWhen(kubeconfig.Length == 0, "No real API server: set PROVISIONING_TEST_KUBECONFIG to the kubeconfig of one that may be written to.");
         var cluster = new RealCluster(kubeconfig, $"{name}-{Environment.TickCount64 % 1_000_000}");
-        await cluster.RunAsync("apply", "--validate=false", "-f", SourceTree.File("crds"));
-        await cluster.RunAsync("wait", "--for=condition=Established", "--timeout=60s", "crd/nodes.provisioning.dev", "crd/images.provisioning.dev", "crd/provisioners.provisioning.dev", "crd/imagecaptures.provisioning.dev");
+        await ProductKinds.InstallAsync(kubeconfig);
         await cluster.RunAsync("create", "namespace", cluster.Namespace);
         return cluster;
     }

@@ -44,8 +44,18 @@ internal static class Fuzzer
 
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         var elapsed = TimeProvider.System.GetElapsedTime(started);
+        if (problem is null && elapsed > LongestParse)
+            elapsed = Again(target, input);
         problem ??= elapsed > LongestParse ? $"it took {elapsed.TotalSeconds:0.0} s" : allocated > MostAllocated + (200L * input.Length) ? $"it allocated {allocated >> 20} MiB" : null;
         if (problem is not null)
             Assert.Fail($"{target.Name}, {input.Length} bytes: {problem}\n{which}. The input (its beginning):\n{Escapes.Of(input.AsSpan(0, Math.Min(input.Length, 2000)))}");
+    }
+
+    /// <summary>What takes long by itself does so again; that the thread was not given a processor is another matter.</summary>
+    private static TimeSpan Again(Target target, byte[] input)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        target.Parse(input);
+        return TimeProvider.System.GetElapsedTime(started);
     }
 }

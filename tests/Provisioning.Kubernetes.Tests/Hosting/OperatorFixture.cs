@@ -51,11 +51,12 @@ internal sealed class OperatorFixture : IAsyncDisposable
         return fixture;
     }
 
-    /// <summary>Waits until so many widgets have been found to be as they should.</summary>
-    public async Task SettledAsync(int count)
+    /// <summary>Waits until each of these widgets has been found to be as it should. One may be looked at more often than once.</summary>
+    public async Task SettledAsync(params (string Name, int Size)[] widgets)
     {
-        for (var i = 0; i < count; i++)
-            await Probe.Settled.Reader.ReadAsync(Cancellation);
+        var missing = widgets.ToHashSet();
+        while (missing.Count > 0)
+            missing.Remove(await Probe.Settled.Reader.ReadAsync(Cancellation));
     }
 
     public async Task<HealthReport> HealthAsync(string tag) =>

@@ -21,10 +21,10 @@ public sealed class OperatorServiceTests
         for (var i = 0; i < 20; i++)
             fixture.Server.Put(Widget.FakeKind, Widget.Json($"w{i}", i + 1));
         await fixture.Host.StartAsync(Cancellation);
-        await fixture.SettledAsync(20);
+        await fixture.SettledAsync([.. Enumerable.Range(0, 20).Select(i => ($"w{i}", i + 1))]);
         Assert.NotEqual("", fixture.Holder);
         fixture.Server.Put(Widget.FakeKind, Widget.Json("w0", 100));
-        await fixture.SettledAsync(1);
+        await fixture.SettledAsync(("w0", 100));
         await fixture.Host.StopAsync(Cancellation);
         Assert.Equal("", fixture.Holder);
 
@@ -46,7 +46,7 @@ public sealed class OperatorServiceTests
         var fault = fixture.Server.Inject(new Fault.Refuse(code, reason, 0) { Verb = "patch", Resource = "widgets/status", Times = 2 });
         fixture.Server.Put(Widget.FakeKind, Widget.Json("a", 7));
         await fixture.Host.StartAsync(Cancellation);
-        await fixture.SettledAsync(1);
+        await fixture.SettledAsync(("a", 7));
         Assert.Equal(2, fault.Hits);
         Assert.Equal(7, (int)fixture.Server.Find(Widget.FakeKind, "lab", "a")!["status"]!["size"]!);
         if (code == 409)
@@ -62,7 +62,7 @@ public sealed class OperatorServiceTests
         var fault = fixture.Server.Inject(new Fault.Drop(afterEffect) { Verb = "patch", Resource = "widgets/status" });
         fixture.Server.Put(Widget.FakeKind, Widget.Json("a", 7));
         await fixture.Host.StartAsync(Cancellation);
-        await fixture.SettledAsync(1);
+        await fixture.SettledAsync(("a", 7));
         Assert.Equal(1, fault.Hits);
         Assert.Equal(7, (int)fixture.Server.Find(Widget.FakeKind, "lab", "a")!["status"]!["size"]!);
     }
@@ -119,9 +119,9 @@ public sealed class OperatorServiceTests
     {
         await using var fixture = await OperatorFixture.CreateAsync(election: options =>
         {
-            options.LeaseDuration = TimeSpan.FromSeconds(2);
-            options.RenewDeadline = TimeSpan.FromSeconds(1);
-            options.RetryPeriod = TimeSpan.FromSeconds(0.2);
+            options.LeaseDuration = TimeSpan.FromSeconds(6);
+            options.RenewDeadline = TimeSpan.FromSeconds(5);
+            options.RetryPeriod = TimeSpan.FromSeconds(0.5);
         });
         var cancelled = new TaskCompletionSource();
         fixture.Probe.Hold = async token =>

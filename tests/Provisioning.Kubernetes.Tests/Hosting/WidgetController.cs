@@ -17,7 +17,7 @@ internal sealed class WidgetController(IResourceClient<Widget> client, IEntityQu
         await probe.Hold(cancellationToken);
         if (entity.Status?.Size == entity.Spec.Size)
         {
-            probe.Settled.Writer.TryWrite(key);
+            probe.Settled.Writer.TryWrite((key.Name, entity.Spec.Size));
             return ReconciliationResult.Done;
         }
 
@@ -37,7 +37,7 @@ internal sealed class WidgetProbe
 {
     private readonly ConcurrentDictionary<NamespacedName, int> _inside = new();
 
-    public Channel<NamespacedName> Settled { get; } = Channel.CreateUnbounded<NamespacedName>();
+    public Channel<(string Name, int Size)> Settled { get; } = Channel.CreateUnbounded<(string Name, int Size)>();
 
     public Channel<NamespacedName> Entered { get; } = Channel.CreateUnbounded<NamespacedName>();
 

@@ -157,13 +157,10 @@ public sealed class RetryTests : IAsyncLifetime
     [Fact]
     public async Task Even_a_creation_waits_for_a_server_that_is_not_there_yet()
     {
-        int port;
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
+        // Bound and not listened at: connections are refused, and nobody else gets the port before the server that shares it.
+        using var held = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        held.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)held.LocalEndPoint!).Port;
         using var connection = Connections.To(new Uri($"http://127.0.0.1:{port}"), _time);
         var create = connection.Client(Widget.Definition).CreateAsync(Widget.Named("b"), Stop);
         var wait = await _time.WaitForTimerAsync(IsRetry, 1, Stop);

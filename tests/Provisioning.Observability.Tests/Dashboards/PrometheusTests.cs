@@ -29,6 +29,7 @@ public sealed class PrometheusTests(RealPrometheus prometheus) : IClassFixture<R
     {
         foreach (var alert in Expressions.Alerts)
             await prometheus.QueryAsync(alert["expr"].ToString());
-        Assert.Equal([1], await prometheus.QueryAsync("""sum(ALERTS{alertname="ProvisioningNodesStalled", reason="ImageNotFound"})"""));
+        // Rules are evaluated each second, whenever scrapes come.
+        await RealPrometheus.UntilAsync(async () => await prometheus.QueryAsync("""sum(ALERTS{alertname="ProvisioningNodesStalled", reason="ImageNotFound"})""") is [1], "knows of the stalled Node");
     }
 }

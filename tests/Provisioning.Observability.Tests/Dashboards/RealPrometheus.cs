@@ -8,16 +8,18 @@ namespace Provisioning.Observability.Tests.Dashboards;
 /// <param name="observed">The operator.</param>
 public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("provisioning-prometheus-");
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private Process? _process;
     private string _address = "";
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
+        if (!PrometheusPrograms.AreThere)
+            return;
         var program = PrometheusPrograms.Find("prometheus");
         _address = $"127.0.0.1:{Ports.Free()}";
         var config = Path.Combine(_folder.FullName, "prometheus.yml");
@@ -30,13 +32,15 @@ public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
                 static_configs: [{targets: ["{{{new Uri(observed.Address).Authority}}}"], labels: {namespace: ops}}]
             """);
         _process = Process.Start(new ProcessStartInfo(program, [$"--config.file={config}", $"--storage.tsdb.path={_folder.FullName}/data", $"--web.listen-address={_address}", "--log.level=error"]) { UseShellExecute = false });
+        await UntilAsync(IsReadyAsync, "answers");
         // Three scrapes: a rate needs two, and the first may have come before a series was there.
-        await UntilAsync(async () => (await QueryAsync("min(count_over_time(provisioning_build_info[1m]))")).Any(value => value >= 3));
+        await UntilAsync(async () => (await QueryAsync("min(count_over_time(provisioning_build_info[1m]))")).Any(value => value >= 3), "has scraped the operator");
     }
 
     /// <summary>The values of an instant query; an expression that Prometheus does not understand fails the test.</summary>
     public async Task<IReadOnlyList<double>> QueryAsync(string expression)
     {
+        PrometheusPrograms.Find("prometheus");
         using var answer = await _http.GetAsync(new Uri($"http://{_address}/api/v1/query?query={Uri.EscapeDataString(expression)}"));
         var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         Assert.True((string?)json["status"] == "success", $"{expression}: {json}");
@@ -46,6 +50,7 @@ public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
     /// <summary>Health and last error of the one target.</summary>
     public async Task<(string Health, string Error)> TargetAsync()
     {
+        PrometheusPrograms.Find("prometheus");
         var json = JsonNode.Parse(await _http.GetStringAsync(new Uri($"http://{_address}/api/v1/targets")))!;
         var target = Assert.Single(json["data"]!["activeTargets"]!.AsArray())!;
         return ((string)target["health"]!, (string)target["lastError"]!);
@@ -65,23 +70,28 @@ public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    private async Task UntilAsync(Func<Task<bool>> isSo)
+    /// <summary>Waits until something is so.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo, string what)
     {
         var clock = Stopwatch.StartNew();
-        while (true)
+        while (!await isSo())
         {
-            try
-            {
-                if (await isSo())
-                    return;
-            }
-            catch (HttpRequestException)
-            {
-                // It does not listen yet.
-            }
-
-            Assert.True(clock.Elapsed < Patience, $"Prometheus has not scraped the operator within {Patience}.");
+            Assert.True(clock.Elapsed < Patience, $"It is not so within {Patience} that Prometheus {what}.");
             await Task.Delay(200);
+        }
+    }
+
+    /// <summary>While it starts it does not listen, and then answers with something else than JSON.</summary>
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var answer = await _http.GetAsync(new Uri($"http://{_address}/-/ready"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
         }
     }
 }

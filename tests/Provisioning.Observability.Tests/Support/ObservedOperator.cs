@@ -27,11 +27,11 @@ public sealed class ObservedOperator : IAsyncLifetime
     private static readonly FakeKind CaptureKind = KindOf("ImageCapture", "imagecaptures");
     private static readonly FakeKind ImageKind = KindOf("Image", "images");
     private static readonly FakeKind ProvisionerKind = KindOf("Provisioner", "provisioners");
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("provisioning-observed-");
     private readonly List<string> _lines = [];
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private FakeApiServer? _server;
     private TraceReceiver? _traces;
     private Process? _process;

@@ -5,6 +5,9 @@ internal static class PrometheusPrograms
 {
     private const string Variable = "PROVISIONING_TEST_PROMETHEUS";
 
+    /// <summary>Whether their folder is named.</summary>
+    public static bool AreThere => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
+
     /// <summary>Path of prometheus or promtool; the test is skipped where there is none.</summary>
     public static string Find(string name)
     {

@@ -70,10 +70,10 @@ public sealed class HooksInTreeTests
     {
         await using var tree = await GuestTree.StartAsync(shell);
 
-        var outcome = await UntilDoneAsync(tree, Loaded(Hook("stubborn", "trap '' TERM; echo begun; while :; do sleep 1; done") with { Timeout = TimeSpan.FromSeconds(1) }));
+        var outcome = await UntilDoneAsync(tree, Loaded(Hook("stubborn", "trap '' TERM; echo begun; while :; do sleep 1; done") with { Timeout = TimeSpan.FromSeconds(4) }));
 
         Assert.Equal("hook-stubborn", outcome.FailedStep);
-        Assert.Contains("did not end within 1 s", outcome.Message, StringComparison.Ordinal);
+        Assert.Contains("did not end within 4 s", outcome.Message, StringComparison.Ordinal);
         Assert.StartsWith("begun", Hooks(outcome).Single().Output, StringComparison.Ordinal);
     }
 
@@ -101,7 +101,7 @@ public sealed class HooksInTreeTests
 
         var first = await Module.PostLoadAsync(tree, identity, TestContext.Current.CancellationToken);
         var second = await Module.PostLoadAsync(tree, identity, TestContext.Current.CancellationToken);
-        await tree.RunAsync("timeout 20 sh -c 'echo go >/root/gate'");
+        await tree.RunAsync("timeout 120 sh -c 'echo go >/root/gate'");
         var last = await UntilDoneAsync(tree, identity);
 
         Assert.All([first, second], outcome => Assert.Equal((false, null, "The hook long is running."), (outcome.Complete, outcome.FailedStep, outcome.Message)));
@@ -119,11 +119,11 @@ public sealed class HooksInTreeTests
 
         var first = await Module.PostLoadAsync(tree, Loaded(), TestContext.Current.CancellationToken);
         var same = await Module.PostLoadAsync(tree, Loaded(), TestContext.Current.CancellationToken);
-        await tree.RunAsync("timeout 20 sh -c 'echo go >/root/one'");
+        await tree.RunAsync("timeout 120 sh -c 'echo go >/root/one'");
         var next = await Module.PostLoadAsync(tree, Loaded(), TestContext.Current.CancellationToken);
-        for (var calls = 0; next.Message == same.Message && calls < 20; calls++)
+        for (var calls = 0; next.Message == same.Message && calls < 200; calls++)
             next = await Module.PostLoadAsync(tree, Loaded(), TestContext.Current.CancellationToken);
-        await tree.RunAsync("timeout 20 sh -c 'echo go >/root/two'");
+        await tree.RunAsync("timeout 120 sh -c 'echo go >/root/two'");
         var last = await UntilDoneAsync(tree, Loaded());
 
         Assert.False(first.IsAtAnotherHookThan("configuring the machine") || same.IsAtAnotherHookThan(first.Message), same.Message);
@@ -169,7 +169,7 @@ public sealed class HooksInTreeTests
         for (var calls = 1; ; calls++)
         {
             var outcome = await Module.PostLoadAsync(tree, identity, TestContext.Current.CancellationToken);
-            if (outcome.Complete || outcome.FailedStep is not null || calls == 20)
+            if (outcome.Complete || outcome.FailedStep is not null || calls == 200)
                 return outcome;
         }
     }

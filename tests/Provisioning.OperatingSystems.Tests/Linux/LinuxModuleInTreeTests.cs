@@ -214,7 +214,7 @@ public sealed class LinuxModuleInTreeTests
         for (var calls = 1; ; calls++)
         {
             var outcome = await call();
-            if (outcome.Complete || outcome.FailedStep is not null || calls == 10)
+            if (outcome.Complete || outcome.FailedStep is not null || calls == 200)
                 return outcome;
         }
     }

@@ -122,5 +122,5 @@ public sealed class PowerInTreeTests
     }
 
     private static Task<string> AskedAsync(GuestTree tree) =>
-        tree.RunAsync("tries=0; while [ ! -s /root/asked ] && [ $tries -lt 20 ]; do sleep 1; tries=$((tries + 1)); done; cat /root/asked");
+        tree.RunAsync("tries=0; while [ ! -s /root/asked ] && [ $tries -lt 120 ]; do sleep 1; tries=$((tries + 1)); done; cat /root/asked");
 }

@@ -37,12 +37,12 @@ public sealed partial class WindowsModuleTests
     public async Task A_hook_that_takes_too_long_is_ended_and_has_failed()
     {
         await using var windows = Golden();
-        var identity = Identities.Capture with { Hooks = [Hook("slow", "echo begun; exec sleep 100") with { Timeout = TimeSpan.FromSeconds(1) }] };
+        var identity = Identities.Capture with { Hooks = [Hook("slow", "echo begun; exec sleep 100") with { Timeout = TimeSpan.FromSeconds(4) }] };
 
         var outcome = await UntilDoneAsync(() => Module.PrepareCaptureAsync(windows, identity, TestContext.Current.CancellationToken));
 
         Assert.Equal("hook-slow", outcome.FailedStep);
-        Assert.Contains("did not end within 1 s. It said: begun", outcome.Message, StringComparison.Ordinal);
+        Assert.Contains("did not end within 4 s. It said: begun", outcome.Message, StringComparison.Ordinal);
     }
 
     [Fact]

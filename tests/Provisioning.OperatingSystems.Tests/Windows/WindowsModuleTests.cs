@@ -286,7 +286,7 @@ public sealed partial class WindowsModuleTests
         for (var calls = 1; ; calls++)
         {
             var outcome = await call();
-            if (outcome.Complete || outcome.FailedStep is not null || calls == 20)
+            if (outcome.Complete || outcome.FailedStep is not null || calls == 200)
                 return outcome;
         }
     }

@@ -45,6 +45,7 @@ public sealed class ApprovalTests
         cluster.Edit("n1", spec => spec.ImageRef!.Name = "fedora");
         await cluster.UntilReasonAsync("Stalled", "PendingApproval");
         await cluster.UntilAsync(() => cluster.Events("PendingApproval").Count == 1, "an event for the approval");
+        await cluster.UntilLookedAtAsync();
         await cluster.UntilLooksAsync(hooks, 2);
         var before = cluster.Writes().Count;
 

@@ -38,7 +38,7 @@ public sealed class CaptureTests
     [Fact]
     public async Task The_node_goes_on_at_once_when_the_capture_has_taken_over_its_end()
     {
-        await using var cluster = await Cluster.WithOperatorAsync();
+        await using var cluster = await Cluster.WithOperatorAsync(speed: 1);
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
         cluster.Server.Inject(new Fault.Refuse(409, "Conflict") { Verb = "patch", Resource = "imagecaptures/status", Times = 3 });
@@ -72,7 +72,7 @@ public sealed class CaptureTests
     [Fact]
     public async Task A_name_that_is_taken_stalls_the_capture_until_it_is_free()
     {
-        await using var cluster = await Cluster.WithOperatorAsync();
+        await using var cluster = await Cluster.WithOperatorAsync(speed: 1);
         cluster.Apply(Samples.Image("golden"));
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
@@ -84,7 +84,7 @@ public sealed class CaptureTests
         await UntilFinishedAsync(cluster);
 
         Assert.Equal("Captured", Ready(cluster).Reason);
-        Assert.True(cluster.Time.GetElapsedTime(freed) < TimeSpan.FromSeconds(60), $"It took {cluster.Time.GetElapsedTime(freed)}.");
+        Assert.True(cluster.Time.GetElapsedTime(freed) < TimeSpan.FromSeconds(30), $"It took {cluster.Time.GetElapsedTime(freed)}.");
     }
 
     [Fact]

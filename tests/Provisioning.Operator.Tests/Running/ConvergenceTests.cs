@@ -33,6 +33,7 @@ public sealed class ConvergenceTests
         await cluster.UntilReadyAsync();
         await cluster.UntilReadyAsync("n2");
         await cluster.UntilAsync(() => cluster.Events("Loaded").Count == 1, "an event for the load");
+        await cluster.UntilLookedAtAsync();
         await cluster.UntilLooksAsync(hooks, 2);
         var before = cluster.Writes().Count;
 
@@ -169,7 +170,7 @@ public sealed class ConvergenceTests
     [Fact]
     public async Task An_operation_is_held_while_its_node_is_paused_and_resumed_afterwards()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 30));
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 180));
         cluster.Apply(Samples.Node());
         await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
         var id = cluster.Node()!.Status!.Operation!.Id;
@@ -178,7 +179,7 @@ public sealed class ConvergenceTests
         await cluster.UntilReasonAsync("Paused", "Paused");
         Assert.Equal(id, cluster.Node()!.Status!.Operation!.Id);
         cluster.Edit("n1", spec => spec.ManagementPolicy = ManagementPolicy.Manage);
-        await cluster.UntilReadyAsync();
+        await cluster.HurryAsync(cluster.UntilReadyAsync());
 
         Assert.Equal(id, Assert.Single(cluster.Node()!.Status!.History).Id);
     }

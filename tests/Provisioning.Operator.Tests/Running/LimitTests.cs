@@ -11,7 +11,7 @@ public sealed class LimitTests
     public async Task No_more_operations_run_than_the_limit_says_and_the_first_come_is_served_first()
     {
         var hooks = new EngineHooks();
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 4, change: spec => spec.Limits.ConcurrentOperations = 2), hooks);
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 20, change: spec => spec.Limits.ConcurrentOperations = 2), hooks);
         for (var i = 0; i < 8; i++)
         {
             cluster.Apply(Samples.Node($"n{i}"));
@@ -48,7 +48,7 @@ public sealed class LimitTests
     public async Task A_restarted_operator_counts_the_operations_that_it_finds()
     {
         await using var cluster = await Cluster.StartAsync();
-        cluster.Apply(Samples.Provisioner(load: 30, change: spec => spec.Limits.ConcurrentOperations = 1));
+        cluster.Apply(Samples.Provisioner(load: 180, change: spec => spec.Limits.ConcurrentOperations = 1));
         cluster.Apply(Samples.Image());
         var first = await cluster.StartOperatorAsync();
         cluster.Apply(Samples.Node("n1"));
@@ -58,7 +58,8 @@ public sealed class LimitTests
         cluster.Apply(Samples.Node("n0"));
         var hooks = new EngineHooks();
         await cluster.StartOperatorAsync(hooks);
-        await cluster.UntilReadyAsync("n0");
+        await cluster.UntilReasonAsync("Ready", "Queued", "n0");
+        await cluster.HurryAsync(cluster.UntilReadyAsync("n0"));
         await cluster.UntilReadyAsync("n1");
 
         Assert.Equal(1, hooks.MostAtOnce);
@@ -68,7 +69,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_node_that_leaves_the_line_for_another_provisioner_does_not_block_those_behind_it()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 20, change: spec => spec.Limits.ConcurrentOperations = 1));
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 180, change: spec => spec.Limits.ConcurrentOperations = 1));
         cluster.Apply(Samples.Provisioner("other"));
         cluster.Apply(Samples.Node("n1"));
         await cluster.UntilNodeAsync(node => node.Status?.Operation is not null, "a load");
@@ -80,8 +81,8 @@ public sealed class LimitTests
         cluster.Edit("n2", spec => spec.ProvisionerRef.Name = "other");
 
         await cluster.UntilReadyAsync("n2");
-        await cluster.UntilReadyAsync("n1");
-        await cluster.UntilReadyAsync("n3");
+        await cluster.HurryAsync(cluster.UntilReadyAsync("n1"));
+        await cluster.HurryAsync(cluster.UntilReadyAsync("n3"));
     }
 
     [Fact]
@@ -90,7 +91,7 @@ public sealed class LimitTests
         var hooks = new EngineHooks { Instead = _ => OperationOutcome.Failed("ImageFileMissing", "No such file.") with { MachineUntouched = true } };
         await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(change: spec => spec.Limits.Attempts = 2), hooks);
         cluster.Apply(Samples.Node());
-        await cluster.UntilNodeAsync(node => node.Status?.Retry is { Attempt: 4 }, "twice as many attempts as the limit");
+        await cluster.UntilNodeAsync(node => node.Status?.Retry is { Attempt: >= 4 }, "twice as many attempts as the limit");
 
         hooks.Instead = null;
         await cluster.UntilReadyAsync();

@@ -40,7 +40,7 @@ public sealed class ObstacleTests
     public async Task A_load_whose_image_is_deleted_is_finished_even_by_another_operator_and_the_node_told_of_the_image()
     {
         await using var cluster = await Cluster.StartAsync();
-        cluster.Apply(Samples.Provisioner(load: 20));
+        cluster.Apply(Samples.Provisioner(load: 180));
         cluster.Apply(Samples.Image());
         var first = await cluster.StartOperatorAsync();
         cluster.Apply(Samples.Node());
@@ -49,7 +49,7 @@ public sealed class ObstacleTests
         await first.KillAsync();
         await cluster.StartOperatorAsync();
 
-        await cluster.UntilReasonAsync("Stalled", "ImageNotFound");
+        await cluster.HurryAsync(cluster.UntilReasonAsync("Stalled", "ImageNotFound"));
         Assert.Equal((OperationPhase.Succeeded, "debian"), (Assert.Single(cluster.Node()!.Status!.History).Phase, cluster.Node()!.Status!.CurrentImage));
         Assert.Equal(PowerValue.On, cluster.Machine().Power);
 
@@ -122,15 +122,15 @@ public sealed class ObstacleTests
     [Fact]
     public async Task A_provisioner_that_is_deleted_and_created_again_in_mid_operation_finishes_that_operation()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 20));
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 180));
         cluster.Apply(Samples.Node());
         await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
         var id = cluster.Node()!.Status!.Operation!.Id;
 
         cluster.Delete(Cluster.ProvisionerKind, "room");
         await cluster.UntilReasonAsync("Stalled", "ProvisionerNotFound");
-        cluster.Apply(Samples.Provisioner(load: 20));
-        await cluster.UntilReadyAsync();
+        cluster.Apply(Samples.Provisioner(load: 180));
+        await cluster.HurryAsync(cluster.UntilReadyAsync());
 
         Assert.Equal(id, Assert.Single(cluster.Node()!.Status!.History).Id);
     }

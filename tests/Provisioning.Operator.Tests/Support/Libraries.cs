@@ -53,8 +53,14 @@ internal sealed class Libraries
     {
         if (InsteadOfDeleting?.Invoke(provisioner) is { } instead)
             return instead;
-        if (_files.TryRemove((provisioner, image.Digest), out _))
-            Deleted.Enqueue(provisioner);
+        // Noted first: whoever sees that the file is gone finds the deletion noted.
+        lock (_files)
+        {
+            if (_files.ContainsKey((provisioner, image.Digest)))
+                Deleted.Enqueue(provisioner);
+            _files.TryRemove((provisioner, image.Digest), out _);
+        }
+
         return OperationOutcome.Succeeded("gone");
     }
 

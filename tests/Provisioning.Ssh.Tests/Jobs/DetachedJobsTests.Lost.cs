@@ -110,8 +110,7 @@ public sealed partial class DetachedJobsTests
         var pid = Path.Combine(JobDirectory(name), "pid");
         await UntilAsync(() => File.Exists(pid) && File.Exists(Trace));
         var leader = int.Parse((await File.ReadAllTextAsync(pid, Token)).Split(' ')[0]);
-        await LoginServer.SignalAsync(-leader, "KILL");
-        await UntilAsync(() => !IsAlive(JobDirectory(name)));
+        await ProcessGroups.KillAsync(leader);
     }
 
     private static bool IsAlive(string job)

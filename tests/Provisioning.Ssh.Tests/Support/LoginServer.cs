@@ -33,7 +33,7 @@ public sealed class LoginServer : IAsyncLifetime
     public static Credentials Login(string? key, string version = "1", string? passphrase = null, string? password = null) =>
         new("login", version, Secret(key), Secret(passphrase), Secret(password));
 
-    public async ValueTask InitializeAsync() => await _server.PrepareAsync(hostKeyTypes: ["ed25519", "rsa"], settings: $"MaxAuthTries 20\n{Settings}");
+    public async ValueTask InitializeAsync() => await _server.PrepareAsync(hostKeyTypes: ["ed25519", "rsa"], settings: $"MaxAuthTries 20\nLogLevel VERBOSE\n{Settings}");
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
