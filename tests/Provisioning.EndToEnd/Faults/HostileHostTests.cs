@@ -41,6 +41,7 @@ public sealed class HostileHostTests(BareMachineFixture bare)
 
         await bare.ReadyAsync();
         Assert.DoesNotContain(host.Commands.Since(mark), command => command.HasEffect);
+        await host.Events.AreExactlyAsync(mark, (await machine.MachineAsync()).Name);
         _report.Survived();
     }
 }

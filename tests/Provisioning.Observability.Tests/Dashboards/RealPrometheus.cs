@@ -65,23 +65,20 @@ public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    private async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        var clock = Stopwatch.StartNew();
-        while (true)
+    private static Task UntilAsync(Func<Task<bool>> isSo) => Poll.UntilAsync(
+        "Prometheus has scraped the operator",
+        async () =>
         {
             try
             {
-                if (await isSo())
-                    return;
+                return await isSo();
             }
             catch (HttpRequestException)
             {
                 // It does not listen yet.
+                return false;
             }
-
-            Assert.True(clock.Elapsed < Patience, $"Prometheus has not scraped the operator within {Patience}.");
-            await Task.Delay(200);
-        }
-    }
+        },
+        Patience,
+        TimeSpan.FromMilliseconds(200));
 }
