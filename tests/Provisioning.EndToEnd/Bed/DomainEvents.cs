@@ -6,21 +6,11 @@ public sealed class DomainEvents(VmHost host)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    // What came of one reset is told up to three times, within a tenth of a second.
-    private static readonly TimeSpan OneReset = TimeSpan.FromSeconds(1);
-
-    /// <summary>What happened to a domain after a mark, oldest first, repetitions of a reset left out.</summary>
+    /// <summary>What happened to a domain after a mark, oldest first. One reset is told more than once: firmware resets the machine again.</summary>
     public async Task<IReadOnlyList<DomainEvent>> SinceAsync(HostMark mark, string domain)
     {
         await UntilCaughtUpAsync();
-        List<DomainEvent> events = [];
-        foreach (var told in Read().Where(told => told.Domain == domain && told.Time >= mark.Time))
-        {
-            if (told.What != "reboot" || events.LastOrDefault(before => before.What == "reboot") is not { } last || told.Time - last.Time > OneReset)
-                events.Add(told);
-        }
-
-        return events;
+        return [.. Read().Where(told => told.Domain == domain && told.Time >= mark.Time)];
     }
 
     /// <summary>Exactly these things happened to a domain after a mark, in this order: Defined, Undefined, Started, Stopped, Crashed.</summary>

@@ -31,7 +31,7 @@ public sealed class DomainEventsTests(TestBed bed)
             await bed.Host.VirshAsync("reset", name);
             await bed.Host.VirshAsync("destroy", name);
             await bed.Host.Events.AreExactlyAsync(mark, name, "Stopped");
-            Assert.Equal(["reboot", "Stopped"], (await bed.Host.Events.SinceAsync(mark, name)).Select(told => told.What).Where(what => what is "reboot" or "Stopped"));
+            Assert.Contains(await bed.Host.Events.SinceAsync(mark, name), told => told.What == "reboot");
             // By hand, so that the host's log of commands knows nothing of it: only libvirt does.
             Assert.Empty(bed.Host.Commands.EffectsSince(mark, name));
         }

@@ -33,7 +33,7 @@ public sealed class KilledAfterEffectTests(TinyMachine tiny) : IClassFixture<Tin
         Assert.Equal(node.Spec.PowerResetToken, node.Status!.HandledPowerResetToken);
         HostEffects.AreExactly(["reset"], Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
         await Lab.Host.Events.AreExactlyAsync(mark, machine.Name);
-        Assert.Single(await Lab.Host.Events.SinceAsync(mark, machine.Name), told => told.What == "reboot");
+        Assert.Contains(await Lab.Host.Events.SinceAsync(mark, machine.Name), told => told.What == "reboot");
         Assert.NotEqual(bootId, await tiny.Guest.BootIdAsync());
         Assert.Equal(boots + 1, Boots(machine));
         killer.Survived();

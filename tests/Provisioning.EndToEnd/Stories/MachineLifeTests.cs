@@ -72,7 +72,7 @@ public sealed class MachineLifeTests(TinyMachine tiny) : IClassFixture<TinyMachi
         await tiny.LooksAsync(3);
         Assert.Equal(after, await tiny.Guest.BootIdAsync());
         Assert.Single(tiny.Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
-        Assert.Single(await tiny.Lab.Host.Events.SinceAsync(mark, machine.Name), told => told.What == "reboot");
+        Assert.Contains(await tiny.Lab.Host.Events.SinceAsync(mark, machine.Name), told => told.What == "reboot");
     }
 
     [Fact]
