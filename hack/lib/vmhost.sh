@@ -5,13 +5,15 @@
 #   vmhost.sh stop DIR    ends every process of that user, domains included; disks, images and definitions stay for the next start
 #
 # Several hosts may run at once. A host belongs to DIR as long as DIR exists; then its user and its files go to another one.
-# Makes in DIR: id_ed25519(.pub) (client key), sshd.pid, libvirtd.pid, sshd.log, libvirtd.log and vmhost.env: lines KEY=VALUE, where the
-# value is the rest of the line: ADDRESS PORT USER HOST_KEY CLIENT_KEY HOME IMAGES DISKS COMMANDS_LOG FAULTS GUEST_KEY IMAGE_CACHE.
+# Makes in DIR: id_ed25519(.pub) (client key), sshd.pid, libvirtd.pid, recorder.pid, sshd.log, libvirtd.log and vmhost.env: lines KEY=VALUE, where the
+# value is the rest of the line: ADDRESS PORT USER HOST_KEY CLIENT_KEY HOME IMAGES DISKS COMMANDS_LOG EVENTS_LOG FAULTS GUEST_KEY IMAGE_CACHE.
 #
 # IMAGES holds writable copies of the images of images.sh. For SSH sessions virsh, qemu-img and sha256sum are wrappers:
 # - each call is a line of COMMANDS_LOG: seconds since 1970, process id, program, quoted arguments;
 # - a file FAULTS/PROGRAM is sourced by bash before the program would run; it knows $REAL (the real program) and "$@". Say
 #   'sleep 60', 'exit 1', or '"$REAL" "$@"; exit 255' for an effect whose answer is lost; 'rm "$FAULT"' makes it happen once.
+# EVENTS_LOG is what libvirt itself says of its domains ('virsh event'), whoever asked it: a line an event. After 'start' nothing escapes it, also where libvirtd
+# was killed before: until it is recorded again, the virsh of SSH sessions waits.
 # To make the host unreachable, end the process in DIR/sshd.pid; to take its libvirt away, the one in DIR/libvirtd.pid; `start` brings them back.
 
 # shellcheck source=common.sh
@@ -31,7 +33,11 @@ start() {
     write_shims
     configure_sshd
     write_env "$images"
+    : >"$HOST_HOME/unrecorded"
     start_libvirtd
+    start_recorder
+    wait_for 240 is_recorded || die "The events of libvirt are not recorded." "Read $DIR/recorder.log and $DIR/libvirtd.log."
+    rm "$HOST_HOME/unrecorded"
     start_sshd
     wait_for 240 virsh_answers || die "virsh does not answer on $ADDRESS port $PORT." "Read $DIR/sshd.log and $DIR/libvirtd.log."
     keep_capabilities
@@ -76,6 +82,8 @@ set_host() {
     HOST_USER=provvm$1
     HOST_HOME=$HOSTS/$1
     ADDRESS=127.0.3.$1
+    AS_USER=(setpriv --reuid="$HOST_USER" --regid="$HOST_USER" --init-groups env -i -C "$HOST_HOME" HOME="$HOST_HOME" USER="$HOST_USER" LOGNAME="$HOST_USER"
+        PATH=/usr/bin:/bin:/usr/sbin:/sbin XDG_RUNTIME_DIR="$HOST_HOME/run" LIBVIRT_DEFAULT_URI=qemu:///session LIBVIRT_AUTOSTART=0)
 }
 
 lay_out() {
@@ -83,7 +91,8 @@ lay_out() {
     umask 022
     mkdir -p "$HOST_HOME"/{images,disks,faults,shims,ssh,run,.config/libvirt,.cache/libvirt/qemu/cache/capabilities}
     chmod 700 "$HOST_HOME/run"
-    touch "$HOST_HOME/commands.log"
+    touch "$HOST_HOME/commands.log" "$HOST_HOME/events.log"
+    echo "<domain type='qemu'><name>recorder-probe</name><memory unit='MiB'>32</memory><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>" >"$HOST_HOME/recorder-probe.xml"
     # virtlogd would be one more daemon to find and end.
     echo 'stdio_handler = "file"' >"$HOST_HOME/.config/libvirt/qemu.conf"
     # A copy, not a link: a test may spoil an image, and the cache must not notice.
@@ -93,7 +102,7 @@ lay_out() {
     # libvirt checks for itself whether what it found out about QEMU still holds; asking QEMU anew costs seconds.
     cp -n "$CACHE"/libvirt-capabilities/*.xml "$HOST_HOME/.cache/libvirt/qemu/cache/capabilities/" 2>/dev/null || true
     chown -R "$HOST_USER:$HOST_USER" "$HOST_HOME"
-    for folder in images disks faults shims commands.log; do ln -sfn "$HOST_HOME/$folder" "$DIR/$folder"; done
+    for folder in images disks faults shims commands.log events.log; do ln -sfn "$HOST_HOME/$folder" "$DIR/$folder"; done
 }
 
 keep_capabilities() {
@@ -110,6 +119,7 @@ REAL=$(PATH=/usr/bin:/bin command -v "$program")
 FAULT=$HOST_HOME/faults/$program
 # One write of one line: lines of calls that run at the same time do not mix.
 printf '%s %s %s\n' "\$EPOCHREALTIME" "\$\$" "$program \${*@Q}" >>$HOST_HOME/commands.log
+[ $program != virsh ] || for _ in {1..400}; do [ -e $HOST_HOME/unrecorded ] || break; sleep 0.05; done
 [ ! -e "\$FAULT" ] || . "\$FAULT"
 exec "\$REAL" "\$@"
 SHIM
@@ -164,6 +174,7 @@ HOME=$HOST_HOME
 IMAGES=$HOST_HOME/images
 DISKS=$HOST_HOME/disks
 COMMANDS_LOG=$HOST_HOME/commands.log
+EVENTS_LOG=$HOST_HOME/events.log
 FAULTS=$HOST_HOME/faults
 GUEST_KEY=$1/guest_ed25519
 IMAGE_CACHE=$1
@@ -177,13 +188,30 @@ start_libvirtd() { start_daemon libvirtd /usr/sbin/libvirtd; }
 
 start_sshd() { start_daemon sshd /usr/sbin/sshd -D -e -f "$HOST_HOME/ssh/sshd_config"; }
 
+# Ends with libvirtd, and begins again with it.
+# shellcheck disable=SC2016
+start_recorder() {
+    start_daemon recorder /bin/bash -c 'while :; do stdbuf -oL virsh event --all --loop --timestamp; sleep 0.1; done 2>/dev/null >>"$0"' "$HOST_HOME/events.log"
+}
+
+# Asks for an event until it is told.
+is_recorded() {
+    local lines
+    lines=$(wc -l <"$HOST_HOME/events.log")
+    { own_virsh define "$HOST_HOME/recorder-probe.xml" && own_virsh undefine recorder-probe; } >/dev/null 2>&1 || return 1
+    wait_for 1 probe_is_told "$lines"
+}
+
+probe_is_told() { tail -n "+$(($1 + 1))" "$HOST_HOME/events.log" | grep -q "'recorder-probe': Undefined"; }
+
+own_virsh() { "${AS_USER[@]}" virsh "$@"; }
+
 start_daemon() {
     local name=$1
     shift
-    ! is_ours "$(read_pid "$DIR/$name.pid")" "$name" || return 0
-    spawn "$DIR/$name.pid" "$DIR/$name.log" setpriv --reuid="$HOST_USER" --regid="$HOST_USER" --init-groups \
-        env -i -C "$HOST_HOME" HOME="$HOST_HOME" USER="$HOST_USER" LOGNAME="$HOST_USER" PATH=/usr/bin:/bin:/usr/sbin:/sbin XDG_RUNTIME_DIR="$HOST_HOME/run" "$@"
-    wait_for 10 is_ours "$(read_pid "$DIR/$name.pid")" "$name" || { tail "$DIR/$name.log" >&2 && die "$name did not start." "Read $DIR/$name.log."; }
+    ! is_ours "$(read_pid "$DIR/$name.pid")" "$(basename "$1")" || return 0
+    spawn "$DIR/$name.pid" "$DIR/$name.log" "${AS_USER[@]}" "$@"
+    wait_for 10 is_ours "$(read_pid "$DIR/$name.pid")" "$(basename "$1")" || { tail "$DIR/$name.log" >&2 && die "$name did not start." "Read $DIR/$name.log."; }
 }
 
 is_ours() {
@@ -203,7 +231,7 @@ stop() {
     # First the way in, so that nobody starts anything behind our back.
     if is_ours "$(read_pid "$DIR/sshd.pid")" sshd; then kill "$(read_pid "$DIR/sshd.pid")" 2>/dev/null || true; fi
     end_processes
-    rm -f "$DIR/sshd.pid" "$DIR/libvirtd.pid"
+    rm -f "$DIR/sshd.pid" "$DIR/libvirtd.pid" "$DIR/recorder.pid"
 }
 
 # The user exists for this host alone, so all its processes are ours: sessions, detached jobs and QEMU included.

@@ -16,7 +16,10 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
 
     private const int MaximumErrorBytes = 64 * 1024;
 
-    /// <summary>Login shells greet on standard output; what a script says begins after this line.</summary>
+    /// <summary>Writes its first argument to both streams and becomes the rest. Not by the login shell itself, which may be one that redirects otherwise, or must not.</summary>
+    private const string SayMark = """sh -c 'echo "$0"; echo "$0" >&2; exec "$@"'""";
+
+    /// <summary>Start-up files of login shells greet on both streams; what a script says begins after this line.</summary>
     private readonly string _mark = $"provisioning-{Guid.NewGuid():N}";
 
     private int _disposed;
@@ -35,7 +38,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         // An input stream that is closed without a byte in it sends no end of file, and the command would wait for ever.
         var text = options.Input.IsEmpty ? $"{command} </dev/null" : command.ToString();
         if (mark.Length > 0)
-            text = $"echo {mark}; {text}";
+            text = $"{SayMark} {mark} {text}";
         using var deadline = new CancellationTokenSource(options.Timeout, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
 
@@ -72,7 +75,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         // Opening the channel blocks until the peer answers.
         var ending = await Task.Run(() => StartAsync(command, options.Input), CancellationToken.None).WaitAsync(cancellationToken);
         var output = new BoundedBuffer(options.MaximumOutputBytes, mark);
-        var error = new BoundedBuffer(MaximumErrorBytes);
+        var error = new BoundedBuffer(MaximumErrorBytes, mark);
 
         while (!ending.IsCompleted)
         {
@@ -94,6 +97,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         output.Drain(command.OutputStream);
         output.End();
         error.Drain(command.ExtendedOutputStream);
+        error.End();
         return options.Binary
             ? new(ExitCode(command), "", error.ToString(), output.ThrownAway > 0) { Bytes = output.Kept }
             : new(ExitCode(command), output.ToString(), error.ToString(), output.ThrownAway > 0);

@@ -30,6 +30,9 @@ switch (line.Command)
     case "rest" when line.Numbers is [var nodes, var hours]:
         Console.WriteLine(QuietLife.Rest(nodes, TimeSpan.FromHours(hours)));
         return 0;
+    case "deletion" when line.Arguments is [_, var gone, ..] && Deletions.Cases.ContainsKey(gone):
+        Console.WriteLine(Deletions.Measure(gone));
+        return 0;
     default:
         return await FailAsync(
             """
@@ -43,6 +46,7 @@ switch (line.Command)
             Provisioning.Simulation digests FIRST COUNT      the digests of their traces
             Provisioning.Simulation overload NODES LIMIT     all Nodes changed at once
             Provisioning.Simulation rest NODES HOURS         nothing to do
+            Provisioning.Simulation deletion GONE            how long a deletion takes when something is gone for good: login-in-mid-load, endpoint, ...
               --mutant=NAME                                  with a defect, which must be noticed
             """);
 }

@@ -1,9 +1,10 @@
 using System.Text;
+using Provisioning.Ssh.Jobs;
 using Provisioning.Ssh.Tests.Support;
 
 namespace Provisioning.Ssh.Tests;
 
-/// <summary>A host that greets whoever logs in: before the login, as sshd's Banner does, and on standard output, as a shell's start-up file does.</summary>
+/// <summary>A host that greets whoever logs in: before the login, as sshd's Banner does, and on both streams, as a shell's start-up file does.</summary>
 public sealed class GreetingTests : IAsyncLifetime
 {
     private const string Greeting = "\u001b[2J\u001b]0;owned\aWelcome to the lab!\nversion 1\nmissing\nhave 7 7";
@@ -14,10 +15,12 @@ public sealed class GreetingTests : IAsyncLifetime
 
     public GreetingTests() => _server = new()
     {
-        Settings = $"Banner {Text}\nForceCommand /bin/sh -c 'cat {Text}; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"'",
+        Settings = $"Banner {Text}\nForceCommand /bin/sh -c 'cat {Text}; cat {Text} >&2; [ ! -e {Closed} ] || exit 1; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"'",
     };
 
     private string Text => Path.Combine(_folder.FullName, "greeting");
+
+    private string Closed => Path.Combine(_folder.FullName, "closed");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -41,6 +44,35 @@ public sealed class GreetingTests : IAsyncLifetime
         var result = await _session.ExecuteAsync(ShellCommand.Script("echo \"$1\"; exit 3", "answer"), null, Token);
 
         Assert.Equal(new SshResult(3, "answer\n", "", OutputTruncated: false), result);
+    }
+
+    [Fact]
+    public async Task It_is_no_part_of_what_a_script_complains_of()
+    {
+        var result = await _session.ExecuteAsync(ShellCommand.Script("echo 'disk is gone' >&2; exit 3"), null, Token);
+
+        Assert.Equal(new SshResult(3, "", "disk is gone\n", OutputTruncated: false), result);
+    }
+
+    [Fact]
+    public async Task It_is_all_that_is_heard_of_a_host_that_runs_nothing()
+    {
+        await GreetAsync("This account is closed.\n");
+        await File.WriteAllTextAsync(Closed, "", Token);
+
+        var result = await _session.ExecuteAsync(ShellCommand.Script("echo answer"), null, Token);
+
+        Assert.Equal(new SshResult(1, "This account is closed.\n", "This account is closed.\n", OutputTruncated: false), result);
+    }
+
+    [Fact]
+    public async Task A_job_that_cannot_be_read_is_explained_by_what_went_wrong()
+    {
+        await GreetAsync(new string('x', 1000));
+
+        var report = JobReportParser.Parse(await _session.ExecuteAsync(ShellCommand.Script("echo 'sh: flock: not found' >&2; exit 127"), null, Token));
+
+        Assert.Equal((JobState.Unreadable, "exit code 127: sh: flock: not found"), (report.State, report.Detail));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class LabMachine : IAsyncDisposable
         [ -e /root/deaf ] || kill -s TERM 1
         """;
 
-    /// <summary>Every login is greeted, on standard output too, by words that mean something elsewhere and act on terminals.</summary>
+    /// <summary>Every login is greeted, on both streams too, by words that mean something elsewhere and act on terminals.</summary>
     private const string Greeting = "\u001b[2J\u001b]0;owned\aWelcome to the lab!\nversion 1\nmissing\nstate=running\n::code 0\nhave 7 7\n";
 
     private readonly CancellationTokenSource _end = new();
@@ -83,7 +83,7 @@ public sealed class LabMachine : IAsyncDisposable
         await File.WriteAllTextAsync(PathOf("/etc/group"), "root:x:0:\nnogroup:x:65534:\n");
         await File.WriteAllTextAsync(PathOf("/etc/hostname"), "pc-of-the-lab\n");
         await File.WriteAllTextAsync(PathOf("/etc/issue"), Greeting);
-        await WelcomeAsync("cat /etc/issue");
+        await WelcomeAsync("cat /etc/issue; cat /etc/issue >&2");
         foreach (var name in (string[])["poweroff", "reboot", "shutdown", "halt", "systemctl"])
         {
             await File.WriteAllTextAsync(PathOf($"/local/{name}"), Stub.ReplaceLineEndings("\n") + "\n");

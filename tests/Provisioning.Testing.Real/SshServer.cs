@@ -13,7 +13,7 @@ public sealed class SshServer : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/sshd";
 
-    /// <summary>Every login is greeted, on standard output too, by words that mean something elsewhere and act on terminals.</summary>
+    /// <summary>Every login is greeted, on both streams too, by words that mean something elsewhere and act on terminals.</summary>
     private const string Greeting = "\u001b[2J\u001b]0;owned\aWelcome to the host!\nversion 1\nmissing x\nn1: on\npower-code 0\nstate=running\n::code 0\n::end 1\nhave 7 7\n";
 
     private Process? _process;
@@ -65,7 +65,7 @@ public sealed class SshServer : IAsyncDisposable
             Port {Port}
             {string.Join('\n', hostKeyTypes.Select(type => $"HostKey {Directory}/host-{type}"))}
             PidFile none
-            {(Greets ? $"Banner {Directory}/greeting\nForceCommand cat {Directory}/greeting; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"" : "")}
+            {(Greets ? $"Banner {Directory}/greeting\nForceCommand cat {Directory}/greeting; cat {Directory}/greeting >&2; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"" : "")}
             AuthorizedKeysFile {Directory}/authorized_keys
             StrictModes no
             UsePAM no

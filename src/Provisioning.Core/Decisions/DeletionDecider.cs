@@ -5,24 +5,21 @@ using Provisioning.Api.Nodes;
 
 namespace Provisioning.Core.Decisions;
 
-/// <summary>Decides about a Node that is being deleted. It always ends: what cannot be done within <see cref="Grace"/> is left behind and named.</summary>
+/// <summary>Decides about a Node that is being deleted. It always ends: what cannot be done within <see cref="DeletionOutlook.Grace"/> is left behind and named.</summary>
 internal static class DeletionDecider
 {
-    /// <summary>Longest time from the request to delete until the Node is let go.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
-
     public static NodeDecision Decide(NodeSituation situation)
     {
         var node = situation.Node;
-        if (node.Metadata.Finalizers?.Contains(ApiGroup.Finalizer) != true)
+        if (DeletionOutlook.EndTime(node) is not { } end)
             return new NodeDecision.Hold();
-        var isOverdue = situation.Now - node.Metadata.DeletionTimestamp >= Grace;
+        var isOverdue = situation.Now >= end;
         if (!isOverdue && OperationDecider.AwaitsCapture(situation))
             return new NodeDecision.AwaitCapture();
         if (situation.Provisioner is null)
             return Release(node, "its Provisioner does not exist");
         if (isOverdue)
-            return Release(node, $"it could not be finished within {Grace.TotalMinutes:0} minutes ({LastProblem(situation)})");
+            return Release(node, $"it could not be finished within {DeletionOutlook.Grace.TotalMinutes:0} minutes ({LastProblem(situation)})");
         if (situation.Status.Operation is { } operation)
             return DecideOperation(situation, operation);
         if (node.Spec.DeletionPolicy == DeletionPolicy.Retain)
@@ -88,25 +85,9 @@ internal static class DeletionDecider
 
     private static NodeDecision.Release Release(Node node, string why)
     {
-        string?[] left = [LeftOfMachine(node.Spec.DeletionPolicy), LeftOfOperation(node.Status?.Operation)];
-        var said = string.Join(' ', left.OfType<string>());
-        return new(said.Length == 0 ? null : $"{said} Why: {why.TrimEnd('.')}.");
+        var left = DeletionOutlook.Left(node, node.Status?.Operation);
+        return new(left.Length == 0 ? null : $"Left behind: {left}. Why: {why.TrimEnd('.')}.");
     }
-
-    private static string? LeftOfMachine(DeletionPolicy policy) => policy switch
-    {
-        DeletionPolicy.Unload => "The machine was left as it is, not unloaded.",
-        DeletionPolicy.PowerOff => "The machine was left as it is, not powered off.",
-        _ => null,
-    };
-
-    private static string? LeftOfOperation(OperationStatus? operation) => operation switch
-    {
-        null => null,
-        { CapturedImage: { } captured } => $"The captured file {captured.FileName} ({captured.Digest}) was left behind; no Image may name it.",
-        { Phase: OperationPhase.Running } => $"The operation {operation.Kind} {operation.Id} was left unfinished{(operation.Step is { } step ? $" in step {step}" : "")}.",
-        _ => null,
-    };
 
     /// <summary>What stood in the way last: a look or a cleaning up, before a failed attempt that may be long ago.</summary>
     private static string LastProblem(NodeSituation situation) => situation.Status.PendingPlan is { } plan

@@ -12,7 +12,8 @@ namespace Provisioning.Core.Status;
 /// <param name="now">The time of a flip.</param>
 public sealed class ConditionSet(IList<Condition> previous, long generation, DateTimeOffset now)
 {
-    private const int LongestMessage = 1024;
+    /// <summary>A longer message is cut.</summary>
+    internal const int LongestMessage = 1024;
 
     private readonly List<Condition> _conditions = [];
 

@@ -37,16 +37,18 @@ public static class NodeConditions
     private static void SetSummary(ConditionSet set, NodeSituation situation, NodeDecision decision, NodeStatus status)
     {
         var operation = status.Operation;
+        // While it waits for something: what it says in the end is told by an event.
+        var outlook = decision is NodeDecision.Release ? null : DeletionOutlook.Describe(situation.Node, operation);
         switch (decision)
         {
             case NodeDecision.Rest rest:
                 set.Set(ConditionTypes.Ready, ConditionStatus.True, rest.Reason, RestMessage(situation, rest));
                 break;
             case NodeDecision.Stall stall:
-                set.Set(ConditionTypes.Ready, ConditionStatus.False, stall.Reason, stall.Message).Set(ConditionTypes.Stalled, ConditionStatus.True, stall.Reason, stall.Message);
+                set.Set(ConditionTypes.Ready, ConditionStatus.False, stall.Reason, Say(stall.Message)).Set(ConditionTypes.Stalled, ConditionStatus.True, stall.Reason, Say(stall.Message));
                 break;
             case NodeDecision.Release or NodeDecision.Hold when situation.Node.Metadata.DeletionTimestamp is not null:
-                Work(set, ConditionStatus.False, Reasons.Deleting, "The Node is being deleted.");
+                Work(ConditionStatus.False, Reasons.Deleting, "The Node is being deleted.");
                 break;
             case NodeDecision.Hold when situation.Node.Spec.ManagementPolicy == ManagementPolicy.Observe:
                 const string held = "managementPolicy is Observe: the operation under way is held where it is. Set it to Manage to let it go on.";
@@ -56,28 +58,30 @@ public static class NodeConditions
                 set.Set(ConditionTypes.Ready, ConditionStatus.Unknown, Reasons.Paused, "The Node is paused, so nothing is known of the machine.");
                 break;
             case NodeDecision.LookAgain look:
-                Work(set, ConditionStatus.Unknown, look.Reason, look.Message);
+                Work(ConditionStatus.Unknown, look.Reason, look.Message);
                 break;
             case NodeDecision.WaitToRetry wait:
-                Work(set, ConditionStatus.False, Reasons.WaitingToRetry, $"{LastAttempt(status, wait)} The next attempt is due at {wait.Until:u}.");
+                Work(ConditionStatus.False, Reasons.WaitingToRetry, $"{LastAttempt(status, wait)} The next attempt is due at {wait.Until:u}.");
                 break;
             case NodeDecision.Begin begin when status.Queue is not null:
-                Work(set, ConditionStatus.False, Reasons.Queued, $"{begin.Kind} waits in line: the Provisioner {situation.Node.Spec.ProvisionerRef.Name} runs as many operations as it may. {begin.Message}");
+                Work(ConditionStatus.False, Reasons.Queued, $"{begin.Kind} waits in line: the Provisioner {situation.Node.Spec.ProvisionerRef.Name} runs as many operations as it may. {begin.Message}");
                 break;
             case NodeDecision.Begin begin:
-                Work(set, ConditionStatus.False, begin.Reason, begin.Message);
+                Work(ConditionStatus.False, begin.Reason, begin.Message);
                 break;
             case NodeDecision.Abandon abandon:
-                Work(set, ConditionStatus.False, abandon.Reason, abandon.Message);
+                Work(ConditionStatus.False, abandon.Reason, abandon.Message);
                 break;
             default:
-                Work(set, ConditionStatus.False, Reasons.OperationRunning, operation is null ? "An operation has ended; what follows is found out next." : Describe(operation));
+                Work(ConditionStatus.False, Reasons.OperationRunning, operation is null ? "An operation has ended; what follows is found out next." : Describe(operation));
                 break;
         }
-    }
 
-    private static void Work(ConditionSet set, ConditionStatus ready, string reason, string message) =>
-        set.Set(ConditionTypes.Ready, ready, reason, message).Set(ConditionTypes.Reconciling, ConditionStatus.True, reason, message);
+        void Work(ConditionStatus ready, string reason, string message) =>
+            set.Set(ConditionTypes.Ready, ready, reason, Say(message)).Set(ConditionTypes.Reconciling, ConditionStatus.True, reason, Say(message));
+
+        string Say(string message) => outlook is null ? message : $"{BoundedText.Cut(message.TrimEnd('.'), ConditionSet.LongestMessage - outlook.Length - 2)}. {outlook}";
+    }
 
     private static string Describe(OperationStatus operation)
     {

@@ -28,8 +28,17 @@ internal static class PowerShellCommand
     public static ShellCommand Command { get; } = ShellCommand.Of(
         "powershell.exe", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-EncodedCommand", Convert.ToBase64String(Encoding.Unicode.GetBytes(Bootstrap)));
 
+    /// <summary>Runs a script with values; what comes back is what it said itself.</summary>
+    /// <exception cref="SshFailureException">The machine did not answer.</exception>
+    public static async Task<SshResult> RunAsync(ISshSession session, string script, IEnumerable<(string Name, ReadOnlyMemory<byte> Value)> values, SshExecuteOptions options, CancellationToken cancellationToken)
+    {
+        var mark = $"provisioning-{Guid.NewGuid():N}";
+        var input = Input(script, values.Prepend(("mark", Encoding.ASCII.GetBytes(mark))));
+        return PowerShellOutput.Clean(await session.ExecuteAsync(Command, options with { Input = input }, cancellationToken), mark);
+    }
+
     /// <summary>Standard input: a line "name base64" for the script and for each value. Never empty, since the shell may be one without /dev/null.</summary>
-    public static byte[] Input(string script, IEnumerable<(string Name, ReadOnlyMemory<byte> Value)> values)
+    private static byte[] Input(string script, IEnumerable<(string Name, ReadOnlyMemory<byte> Value)> values)
     {
         var text = new StringBuilder();
         foreach (var (name, value) in values.Prepend(("script", Encoding.UTF8.GetBytes(script))))

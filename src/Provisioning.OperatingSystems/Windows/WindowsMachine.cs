@@ -13,16 +13,13 @@ internal sealed class WindowsMachine(ISshSession session, StepArguments argument
 
     public string HostKey => session.HostKey;
 
-    public async Task<MachineAnswer> ObserveAsync(CancellationToken cancellationToken)
-    {
-        var input = Input(WindowsScripts.Observe, [CurrentImageFile.MaximumBytes.ToString()], default);
-        return MachineAnswer.Parse(await session.ExecuteAsync(PowerShellCommand.Command, Look with { Input = input }, cancellationToken));
-    }
+    public async Task<MachineAnswer> ObserveAsync(CancellationToken cancellationToken) =>
+        MachineAnswer.Parse(await PowerShellCommand.RunAsync(session, WindowsScripts.Observe, Values([CurrentImageFile.MaximumBytes.ToString()], default), Look, cancellationToken));
 
     public Task<StepAnswer> RunAsync(MachineStep step, IReadOnlyList<string> more, ReadOnlyMemory<byte> input, CancellationToken cancellationToken) => StepAnswer.OfAsync(
-        step, session, options => session.ExecuteAsync(PowerShellCommand.Command, options with { Input = Input(step.Script, more, input) }, cancellationToken), cancellationToken);
+        step, session, options => PowerShellCommand.RunAsync(session, step.Script, Values(more, input), options, cancellationToken), cancellationToken);
 
-    private byte[] Input(string script, IReadOnlyList<string> more, ReadOnlyMemory<byte> input) => PowerShellCommand.Input(script,
+    private (string, ReadOnlyMemory<byte>)[] Values(IReadOnlyList<string> more, ReadOnlyMemory<byte> input) =>
     [
         Value("stage", arguments.Stage),
         Value("operation", arguments.Operation),
@@ -35,7 +32,7 @@ internal sealed class WindowsMachine(ISshSession session, StepArguments argument
         Value("node", arguments.NodeName),
         .. more.Select((value, index) => Value($"argument{index + 1}", value)),
         ("input", input),
-    ]);
+    ];
 
     private static (string, ReadOnlyMemory<byte>) Value(string name, string value) => (name, Encoding.UTF8.GetBytes(value));
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Provisioning.Api;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
+using Provisioning.Core.Decisions;
 using Provisioning.Core.Status;
 using Provisioning.Engines.Operations;
 using Provisioning.Kubernetes;
@@ -29,6 +30,14 @@ internal sealed class NodeEvents(IEventRecorder recorder)
 
     /// <summary>Something was left behind that a person may want to remove.</summary>
     public static NodeEvent LeftBehind(string message) => new(EventType.Warning, Reasons.LeftBehind, "Delete", message);
+
+    /// <summary>A deletion cannot go on: for what it waits, until when, and what would stay. Null if it goes on, or if that was told.</summary>
+    public static NodeEvent? DeletionWaits(Node before, NodeDecision decision, NodeStatus after) =>
+        decision is NodeDecision.LookAgain or NodeDecision.WaitToRetry or NodeDecision.Stall or NodeDecision.Abandon
+        && DeletionOutlook.EndTime(before) is not null && !DeletionOutlook.IsTold(before)
+        && after.Conditions.FirstOrDefault(condition => condition.Type == ConditionTypes.Ready) is { Message: { } message } ready
+            ? new(EventType.Warning, ready.Reason, "Delete", message)
+            : null;
 
     /// <summary>Tells what has happened to a Node.</summary>
     public void Tell(Node node, IReadOnlyList<NodeEvent> happened)

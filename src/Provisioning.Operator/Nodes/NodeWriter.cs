@@ -14,7 +14,7 @@ internal sealed class NodeWriter(StatusWriter<Node, NodeSpec, NodeStatus> writer
     {
         var composed = NodeStatuses.Compose(work, decision, status);
         var written = await writer.WriteAsync(work.Stored, composed, cancellationToken);
-        events.Tell(work.Stored, composed, work.Untold);
+        events.Tell(work.Stored, composed, NodeEvents.DeletionWaits(work.Stored, decision, composed) is { } waits ? [.. work.Untold, waits] : work.Untold);
         journal.Wrote(work.Key, work.Situation.Provisioner?.Type, work.Stored.Status, composed);
         return work.WithStored(written) with { Untold = [] };
     }

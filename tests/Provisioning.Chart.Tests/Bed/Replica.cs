@@ -76,14 +76,7 @@ public sealed class Replica : IAsyncDisposable
     public async Task ReadyAsync()
     {
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
-        var clock = Stopwatch.StartNew();
-        while (!await AnswersAsync(client, "readyz"))
-        {
-            Assert.True(IsRunning, $"The operator ended:\n{Log}");
-            Assert.True(clock.Elapsed < StartLimit, $"The operator is not ready after {StartLimit}:\n{Log}");
-            await Task.Delay(50);
-        }
-
+        await Poll.UntilAsync("the operator is ready", () => AnswersAsync(client, "readyz"), StartLimit, isLost: () => !IsRunning, describe: () => Task.FromResult(Log));
         Assert.True(await AnswersAsync(client, "healthz"), "It is ready but not alive.");
     }
 

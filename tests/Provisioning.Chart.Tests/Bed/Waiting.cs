@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Provisioning.Chart.Tests.Bed;
@@ -21,14 +20,13 @@ public static class Waiting
     /// <summary>Waits until an object is as wanted, and gives it.</summary>
     public static async Task<JsonObject> UntilAsync(this Kubectl kubectl, string kind, string name, Func<JsonObject, bool> wanted, int seconds = 180)
     {
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            var read = await kubectl.LookAsync(kind, name);
-            if (read is not null && wanted(read))
-                return read;
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"{kind} {name} is not as wanted after {seconds} s:\n{read}");
-            await Task.Delay(100);
-        }
+        JsonObject? read = null;
+        await Poll.UntilAsync(
+            $"{kind} {name} is as wanted",
+            async () => (read = await kubectl.LookAsync(kind, name)) is not null && wanted(read),
+            TimeSpan.FromSeconds(seconds),
+            TimeSpan.FromMilliseconds(100),
+            describe: () => Task.FromResult($"{read}"));
+        return read!;
     }
 }

@@ -94,12 +94,7 @@ public sealed class RunningCluster : IAsyncLifetime
             "/bin/sh",
             ["-c", "log=$1; shift; exec \"$@\" >\"$log\" 2>&1 </dev/null", "sh", log, SourceTree.Operator, $"--kubeconfig={Kubeconfig}", $"--watch-namespace={Namespace}", $"--listen={url}"]) { UseShellExecute = false })!;
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
-        var clock = Stopwatch.StartNew();
-        while (!await IsReadyAsync(client, url))
-        {
-            Assert.True(!_operator.HasExited && clock.Elapsed < Patience, $"The operator is not ready after {clock.Elapsed}:\n{File.ReadAllText(log)}");
-            await Task.Delay(200);
-        }
+        await Poll.UntilAsync("the operator is ready", () => IsReadyAsync(client, url), Patience, TimeSpan.FromMilliseconds(200), isLost: () => _operator.HasExited, describe: () => Task.FromResult(File.ReadAllText(log)));
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient client, string url)

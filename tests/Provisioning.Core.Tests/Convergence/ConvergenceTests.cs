@@ -108,7 +108,7 @@ public sealed class ConvergenceTests
         machine.HostDown = hostIsLost;
 
         var release = Assert.IsType<NodeDecision.Release>(Drive(model, decision => decision is NodeDecision.Release));
-        Assert.True(model.Now - model.DeletedAt <= DeletionDecider.Grace + Backoff.Longest, string.Join('\n', model.Log));
+        Assert.True(model.Now - model.DeletedAt <= DeletionOutlook.Grace + Backoff.Longest, string.Join('\n', model.Log));
         if (release.LeftBehind is not null || policy == DeletionPolicy.Retain)
             return;
         Assert.True(!machine.Exists || (policy == DeletionPolicy.PowerOff && !machine.On), string.Join('\n', model.Log));

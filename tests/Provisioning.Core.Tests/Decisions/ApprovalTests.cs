@@ -136,7 +136,7 @@ public sealed class ApprovalTests
         var plan = PlanOf(deleted);
         Assert.Equal("Begin Unload Deleting", DecisionExamplesTests.Describe(NodeDecider.Decide(Approved(deleted, plan))));
 
-        var waited = Situations.With(deleted, deleted.Status with { PendingPlan = Assert.IsType<NodeDecision.Stall>(NodeDecider.Decide(deleted)).Plan }, deleted.Now + DeletionDecider.Grace);
+        var waited = Situations.With(deleted, deleted.Status with { PendingPlan = Assert.IsType<NodeDecision.Stall>(NodeDecider.Decide(deleted)).Plan }, deleted.Now + DeletionOutlook.Grace);
         var release = Assert.IsType<NodeDecision.Release>(NodeDecider.Decide(waited));
         Assert.Contains($"the plan {plan} was not approved", release.LeftBehind, StringComparison.Ordinal);
     }

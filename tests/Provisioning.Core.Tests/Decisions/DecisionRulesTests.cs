@@ -35,7 +35,7 @@ public sealed class DecisionRulesTests
         ["unload begins only by deletion with that policy"] = (s, d) => !Begins(d, OperationKind.Unload) || (IsDeleted(s) && s.Node.Spec.DeletionPolicy == DeletionPolicy.Unload),
         ["deletion begins nothing but unload and power off"] = (s, d) => !IsDeleted(s) || d is not NodeDecision.Begin begin || begin.Kind is OperationKind.Unload or OperationKind.PowerOff,
         ["only a deleted Node is released, and none past its grace is kept"] = (s, d) => IsDeleted(s)
-            ? s.Now - s.Node.Metadata.DeletionTimestamp < DeletionDecider.Grace || d is NodeDecision.Release or NodeDecision.Hold
+            ? s.Now - s.Node.Metadata.DeletionTimestamp < DeletionOutlook.Grace || d is NodeDecision.Release or NodeDecision.Hold
             : d is not NodeDecision.Release,
         ["a released Node says what was left behind, if its policy asked for more than retaining"] = (s, d) =>
             d is not NodeDecision.Release release || s.Node.Spec.DeletionPolicy == DeletionPolicy.Retain || release.LeftBehind is not null

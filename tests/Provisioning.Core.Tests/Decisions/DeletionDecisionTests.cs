@@ -47,7 +47,7 @@ public sealed class DeletionDecisionTests
     {
         var situation = Deleted(DeletionPolicy.Unload) with { Observation = Situations.Unreachable };
         Assert.Equal("LookAgain HostUnreachable", Describe(situation));
-        Assert.Contains("15 minutes", LeftBehind(situation with { Now = situation.Now + DeletionDecider.Grace }), StringComparison.Ordinal);
+        Assert.Contains("15 minutes", LeftBehind(situation with { Now = situation.Now + DeletionOutlook.Grace }), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class DeletionDecisionTests
         if (!provisioned)
             situation = situation with { Provisioner = null };
         Assert.Equal("AwaitCapture", Describe(situation));
-        Assert.Equal("Release", Describe(situation with { Now = situation.Now + DeletionDecider.Grace }));
+        Assert.Equal("Release", Describe(situation with { Now = situation.Now + DeletionOutlook.Grace }));
     }
 
     [Fact]

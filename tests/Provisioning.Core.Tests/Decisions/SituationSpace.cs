@@ -114,7 +114,7 @@ internal static class SituationSpace
             from policy in Enum.GetValues<DeletionPolicy>()
             from management in Policies
             from hasFinalizer in new[] { true, false }
-            from ago in new[] { TimeSpan.FromMinutes(1), DeletionDecider.Grace }
+            from ago in new[] { TimeSpan.FromMinutes(1), DeletionOutlook.Grace }
             from provisioned in new[] { true, false }
             select (policy, management, hasFinalizer, ago, provisioned);
         var idle =

@@ -78,6 +78,20 @@ public sealed class NodeConditionsTests
     }
 
     [Fact]
+    public void A_deletion_that_waits_says_until_when_and_what_stays_then_however_long_the_cause_is()
+    {
+        var situation = Situations.Of(
+            Situations.Spec(spec => spec.DeletionPolicy = DeletionPolicy.Unload), new() { Operation = Situations.Operation(OperationKind.Load) with { Step = "CreateDisk" } }, deleted: Situations.Now);
+
+        var ready = Compose(situation, new NodeDecision.Abandon(Reasons.Deleting, new string('x', 2000))).Find(ConditionTypes.Ready)!;
+
+        Assert.EndsWith(
+            $"… The deletion is tried until 2026-05-06 07:23:09Z. Then the Node goes, and what is not done stays: the machine as it is, not unloaded; the operation Load {situation.Status.Operation!.Id}, unfinished in step CreateDisk.".TrimStart('…'),
+            ready.Message, StringComparison.Ordinal);
+        Assert.InRange(ready.Message.Length, 1000, 1024);
+    }
+
+    [Fact]
     public void A_queued_Node_says_so()
     {
         var situation = Situations.Of(status: new() { Queue = new() { Position = 3, SinceTime = Situations.Now } }, observation: Situations.Missing);

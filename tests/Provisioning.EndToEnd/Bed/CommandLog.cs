@@ -28,16 +28,16 @@ public sealed record HostCommand(DateTimeOffset Time, int Process, string Progra
 /// <param name="path">Path of the log.</param>
 public sealed partial class CommandLog(string path)
 {
-    /// <summary>The place where the log ends now, for <see cref="Since"/>.</summary>
-    public int Mark() => File.ReadLines(path).Count();
+    /// <summary>This moment, for <see cref="Since"/>.</summary>
+    public HostMark Mark() => new(File.ReadLines(path).Count(), TimeProvider.System.GetUtcNow());
 
     /// <summary>The calls after a mark.</summary>
-    public IReadOnlyList<HostCommand> Since(int mark) => [.. File.ReadLines(path).Skip(mark).Select(Parse)];
+    public IReadOnlyList<HostCommand> Since(HostMark mark) => [.. File.ReadLines(path).Skip(mark.Line).Select(Parse)];
 
     /// <summary>The calls after a mark that could change something and have a text in their arguments.</summary>
     /// <param name="mark">The mark.</param>
     /// <param name="text">For example the UUID of a machine, which is also part of the paths of its disks.</param>
-    public IReadOnlyList<HostCommand> EffectsSince(int mark, string text) =>
+    public IReadOnlyList<HostCommand> EffectsSince(HostMark mark, string text) =>
         [.. Since(mark).Where(command => command.HasEffect && command.Arguments.Any(argument => argument.Contains(text, StringComparison.Ordinal)))];
 
     private static HostCommand Parse(string line)

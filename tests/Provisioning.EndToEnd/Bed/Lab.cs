@@ -9,7 +9,7 @@ namespace Provisioning.EndToEnd.Bed;
 /// <summary>A namespace of one story: a Provisioner "host" for the VM host, its login, the login of the guests, and the Nodes that the story makes.</summary>
 /// <param name="bed">The bed.</param>
 /// <param name="name">Name of the namespace.</param>
-public sealed class Lab(IBed bed, string name) : IAsyncDisposable
+public sealed class Lab(RealBed bed, string name) : IAsyncDisposable
 {
     /// <summary>A machine boots in seconds, and in a minute or two on a busy machine without KVM.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
@@ -22,7 +22,7 @@ public sealed class Lab(IBed bed, string name) : IAsyncDisposable
     public Kubectl Kubectl { get; } = new(bed.Kubeconfig, name);
 
     /// <summary>The bed.</summary>
-    public IBed Bed => bed;
+    public RealBed Bed => bed;
 
     /// <summary>The VM host.</summary>
     public VmHost Host => bed.Host;

@@ -17,6 +17,9 @@ public sealed partial class VmHost(string folder)
     /// <summary>Calls of programs on the host.</summary>
     public CommandLog Commands => new(this["COMMANDS_LOG"]);
 
+    /// <summary>What became of its domains.</summary>
+    public DomainEvents Events => new(this);
+
     /// <summary>What the host's SSH server says about connections and logins.</summary>
     public string SshLog => Path.Combine(folder, "sshd.log");
 
@@ -44,8 +47,7 @@ public sealed partial class VmHost(string folder)
     {
         var server = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")));
         await Programs.SignalAsync(server, "STOP");
-        foreach (var session in SessionsOf(server))
-            await Programs.SignalAsync(session, "KILL");
+        await EndSessionsOfAsync(server);
         await Programs.SignalAsync(server, "KILL");
         await UntilEndedAsync(server);
     }
@@ -62,13 +64,9 @@ public sealed partial class VmHost(string folder)
     public async Task EndSessionsAsync()
     {
         var server = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "sshd.pid")));
-        // More than once, since a login that is under way makes the process of its session only at its end.
-        for (var pass = 0; pass < 5; pass++)
-        {
-            foreach (var session in SessionsOf(server))
-                await Programs.SignalAsync(session, "KILL");
-            await Task.Delay(100);
-        }
+        await Programs.SignalAsync(server, "STOP");
+        await EndSessionsOfAsync(server);
+        await Programs.SignalAsync(server, "CONT");
     }
 
     /// <summary>How a program is begun as the host's user, with nothing of our own environment.</summary>
@@ -80,6 +78,15 @@ public sealed partial class VmHost(string folder)
 
     /// <summary>Runs the real virsh behind the operator's back: it does not come into the log, and needs no SSH.</summary>
     public Task<string> VirshAsync(params string[] arguments) => Programs.RunAsync("setpriv", [.. ForVirsh, "virsh", "-q", .. arguments]);
+
+    /// <summary>Defines a domain without a disk, behind the operator's back too.</summary>
+    public async Task DefineAsync(string domainName)
+    {
+        var file = Path.Combine(this["HOME"], $"{domainName}.xml");
+        await File.WriteAllTextAsync(file, $"<domain type='qemu'><name>{domainName}</name><memory unit='MiB'>32</memory><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>");
+        await VirshAsync("define", file);
+        File.Delete(file);
+    }
 
     /// <summary>Makes a program of the host misbehave until <see cref="MendAsync"/>.</summary>
     /// <param name="program">virsh, qemu-img or sha256sum.</param>
@@ -127,6 +134,21 @@ public sealed partial class VmHost(string folder)
     private string[] ForVirsh => [.. AsUser("LIBVIRT_DEFAULT_URI=qemu:///session", "LIBVIRT_AUTOSTART=0", "LC_ALL=C", "PATH=/usr/bin:/bin").Skip(1)];
 
     private static Task UntilEndedAsync(int process) => Poll.UntilAsync($"the process {process} has ended", () => Task.FromResult(!Directory.Exists($"/proc/{process}")), TimeSpan.FromMinutes(1));
+
+    /// <summary>Ends the sessions of a server that stands still. They stand still first: a login that is under way must not make the process of its session meanwhile.</summary>
+    private static async Task EndSessionsOfAsync(int server)
+    {
+        HashSet<int> sessions = [];
+        while (SessionsOf(server).Where(sessions.Add).ToList() is { Count: > 0 } found)
+        {
+            foreach (var session in found)
+                await Programs.SignalAsync(session, "STOP");
+        }
+
+        foreach (var session in sessions)
+            await Programs.SignalAsync(session, "KILL");
+        await Poll.UntilAsync($"the sessions of the SSH server {server} have ended", () => Task.FromResult(SessionsOf(server).Count == 0), TimeSpan.FromSeconds(10));
+    }
 
     /// <summary>The processes of a server's sessions that are sshd itself. What runs in a session lives on, as it does when sshd crashes.</summary>
     private static List<int> SessionsOf(int server) =>

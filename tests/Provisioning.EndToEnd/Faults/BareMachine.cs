@@ -50,16 +50,17 @@ public sealed class BareMachine(Lab lab, string name)
         return token;
     }
 
-    /// <summary>Waits until the load of a token is done, and judges by the VM host's log that each of its effects happened once.</summary>
+    /// <summary>Waits until the load of a token is done, and judges by the VM host's log and by libvirt's events that each of its effects happened once.</summary>
     /// <param name="token">The token.</param>
     /// <param name="mark">Where the log was before.</param>
     /// <param name="createdTimes">How often the disk was made.</param>
     /// <returns>The Node.</returns>
-    public async Task<Node> UntilLoadedOnceAsync(string token, int mark, int createdTimes = 1)
+    public async Task<Node> UntilLoadedOnceAsync(string token, HostMark mark, int createdTimes = 1)
     {
         var node = await lab.UntilAsync(name, "loaded anew", found => found.IsReady() && found.Status!.HandledReloadToken == token);
         var machine = await MachineAsync();
         HostEffects.AreExactly([.. Enumerable.Repeat("create", createdTimes), "destroy", "define", "start"], lab.Host.Commands.EffectsSince(mark, machine.Uuid));
+        await lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Defined", "Started");
         var disk = Assert.Single((await machine.DiskAsync()).Split('\n'));
         Assert.EndsWith($"disk-{node.Status!.LoadedImage!.OperationId}.qcow2", disk.Split(' ')[0], StringComparison.Ordinal);
         Assert.Equal("running", machine.State);
@@ -73,8 +74,8 @@ public sealed class BareMachine(Lab lab, string name)
         Spec = new() { NodeRef = new() { Name = name }, ImageName = image, Preparation = CapturePreparation.None, ImageDeletionPolicy = ImageDeletionPolicy.Delete },
     });
 
-    /// <summary>Waits until a capture is done, and judges by the bytes on the VM host that there is one whole image, and by its log that each effect happened once.</summary>
-    public async Task<ImageCapture> UntilCapturedOnceAsync(string image, int mark)
+    /// <summary>Waits until a capture is done, and judges by the bytes on the VM host that there is one whole image, and by its log and libvirt's events that each effect happened once.</summary>
+    public async Task<ImageCapture> UntilCapturedOnceAsync(string image, HostMark mark)
     {
         ImageCapture? capture = null;
         await lab.UntilAsync($"{image} is captured", async () => (capture = await lab.Kubectl.CaptureAsync(image))?.Status?.FinishedTime is not null);
@@ -86,6 +87,7 @@ public sealed class BareMachine(Lab lab, string name)
         // One "create" tries whether QEMU knows zstd; the "start" puts the machine back on afterwards.
         HostEffects.AreExactly(["destroy", "create", "convert", "start"], effects);
         HostEffects.ArePressedOnceEach(machine.Directory, operation, effects);
+        await lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Started");
         await AssertWholeAsync(image, capture.Status.CapturedImage);
         // What the machine's disk holds is what the image holds.
         var (disk, file) = ((await machine.DiskAsync()).Split(' ')[0], Assert.Single(await FilesOfAsync(image)));
@@ -101,7 +103,7 @@ public sealed class BareMachine(Lab lab, string name)
     }
 
     /// <summary>Waits until the VM host has noted a command that belongs to a machine or an operation.</summary>
-    public Task UntilBegunAsync(string verb, int mark) =>
+    public Task UntilBegunAsync(string verb, HostMark mark) =>
         lab.UntilAsync($"{verb} was begun on the VM host", () => Task.FromResult(lab.Host.Commands.Since(mark).Any(command => command.Verb == verb)), Lab.Patience, TimeSpan.FromMilliseconds(50));
 
     /// <summary>There is one file, and it is whole: its digest is what the Image and the capture say.</summary>

@@ -15,13 +15,14 @@ public sealed class DeletedInFlightTests(TestBed bed)
     public async Task The_load_is_ended_first_and_nothing_is_left_of_the_machine()
     {
         await using var lab = await bed.NewLabAsync("deleted");
-        var (machine, node) = await LoadingAsync(lab, late: 4);
+        var (machine, node, mark) = await LoadingAsync(lab, late: 4);
 
         _report.Injected(Fault.DeletedInFlight);
         await lab.DeleteAsync(node.Name);
 
         Assert.Null(await lab.FindMachineAsync(node.Name));
         Assert.False(Directory.Exists(machine.Directory), $"{machine.Directory} is left.");
+        await lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Undefined");
         _report.Survived();
     }
 
@@ -29,7 +30,7 @@ public sealed class DeletedInFlightTests(TestBed bed)
     public async Task Without_the_login_it_says_what_it_waits_for_and_ends_when_the_login_is_back()
     {
         await using var lab = await bed.NewLabAsync("locked-out");
-        var (machine, node) = await LoadingAsync(lab, late: 25);
+        var (machine, node, mark) = await LoadingAsync(lab, late: 25);
 
         _report.Injected(Fault.DeletedInFlight);
         await lab.Kubectl.RunAsync("delete", "secret", "host-login");
@@ -42,11 +43,12 @@ public sealed class DeletedInFlightTests(TestBed bed)
         await lab.UntilAsync("the Node is gone", async () => await lab.Kubectl.NodeAsync(node.Name) is null);
         Assert.Null(await lab.FindMachineAsync(node.Name));
         Assert.False(Directory.Exists(machine.Directory), $"{machine.Directory} is left.");
+        await lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Undefined");
         _report.Survived();
     }
 
     /// <summary>A machine that runs, with the new disk of its next load on the way.</summary>
-    private static async Task<(Machine Machine, BareMachine Node)> LoadingAsync(Lab lab, int late)
+    private static async Task<(Machine Machine, BareMachine Node, HostMark Mark)> LoadingAsync(Lab lab, int late)
     {
         var node = new BareMachine(lab, "vm");
         await node.PrepareAsync();
@@ -57,6 +59,6 @@ public sealed class DeletedInFlightTests(TestBed bed)
         var mark = lab.Host.Commands.Mark();
         await node.ReloadAsync();
         await node.UntilBegunAsync("create", mark);
-        return (machine, node);
+        return (machine, node, mark);
     }
 }

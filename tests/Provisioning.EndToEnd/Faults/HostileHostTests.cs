@@ -19,7 +19,7 @@ public sealed class HostileHostTests(BareMachineFixture bare)
         var (lab, host) = (machine.Lab, machine.Lab.Host);
         var greeting = Path.Combine(host["HOME"], "ssh", "greeting");
         await File.WriteAllTextAsync(greeting, Greeting, TestContext.Current.CancellationToken);
-        await using var way = new OtherWayIn(host, null, $"Banner {greeting}", $"ForceCommand cat {greeting}; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"");
+        await using var way = new OtherWayIn(host, null, $"Banner {greeting}", $"ForceCommand cat {greeting}; cat {greeting} >&2; exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\"");
         await way.StartAsync();
         _report.Injected(Fault.Greeted);
         await way.TakeAsync(machine);
@@ -41,6 +41,7 @@ public sealed class HostileHostTests(BareMachineFixture bare)
 
         await bare.ReadyAsync();
         Assert.DoesNotContain(host.Commands.Since(mark), command => command.HasEffect);
+        await host.Events.AreExactlyAsync(mark, (await machine.MachineAsync()).Name);
         _report.Survived();
     }
 }

@@ -32,6 +32,8 @@ public sealed class KilledAfterEffectTests(TinyMachine tiny) : IClassFixture<Tin
         Assert.Equal(killer.Operation, node.Succeeded(OperationKind.PowerReset)[0].Id);
         Assert.Equal(node.Spec.PowerResetToken, node.Status!.HandledPowerResetToken);
         HostEffects.AreExactly(["reset"], Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
+        await Lab.Host.Events.AreExactlyAsync(mark, machine.Name);
+        Assert.Contains(await Lab.Host.Events.SinceAsync(mark, machine.Name), told => told.What == "reboot");
         Assert.NotEqual(bootId, await tiny.Guest.BootIdAsync());
         Assert.Equal(boots + 1, Boots(machine));
         killer.Survived();
@@ -55,6 +57,7 @@ public sealed class KilledAfterEffectTests(TinyMachine tiny) : IClassFixture<Tin
         await Lab.UntilAsync(TinyMachine.Name, "loaded anew", found => found.Status?.LoadedImage?.OperationId == killer.Operation);
         await Lab.UntilReadyAsync(TinyMachine.Name);
         HostEffects.AreExactly(["create", "destroy", "define", "start"], Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
+        await Lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Defined", "Started");
         Assert.EndsWith($"disk-{killer.Operation}.qcow2", (await machine.DiskAsync()).Split(' ')[0], StringComparison.Ordinal);
         Assert.Single((await machine.DiskAsync()).Split('\n'));
         killer.Survived();

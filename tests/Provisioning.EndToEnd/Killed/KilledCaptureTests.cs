@@ -44,6 +44,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         // One "create" tries whether QEMU knows zstd; the "start" puts the machine back on afterwards.
         HostEffects.AreExactly(["create", "convert", "start"], effects);
         HostEffects.ArePressedOnceEach(machine.Directory, killer.Operation, effects);
+        await Lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Started");
         killer.Survived();
     }
 
@@ -51,7 +52,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
     public async Task A_copy_that_is_killed_alone_fails_the_capture_and_leaves_nothing_behind()
     {
         await tiny.EnsureReadyAsync();
-        var mark = Lab.Host.Commands.Mark();
+        var (machine, mark) = (await tiny.MachineAsync(), Lab.Host.Commands.Mark());
         await Lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
         await CaptureAsync("killed-copy");
 
@@ -67,6 +68,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         Assert.Null(await Lab.Kubectl.ImageAsync("killed-copy"));
         await Lab.UntilReadyAsync(TinyMachine.Name);
         Assert.Empty(FilesOf("killed-copy"));
+        await Lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Started");
         _report.Survived();
     }
 
@@ -74,7 +76,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
     public async Task A_copy_that_vanishes_as_in_a_crash_is_done_again()
     {
         await tiny.EnsureReadyAsync();
-        var mark = Lab.Host.Commands.Mark();
+        var (machine, mark) = (await tiny.MachineAsync(), Lab.Host.Commands.Mark());
         await Lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
         await CaptureAsync("vanished-copy");
 
@@ -89,6 +91,7 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         await Lab.UntilReadyAsync(TinyMachine.Name);
         await AssertWholeAsync("vanished-copy", capture);
         Assert.Equal(2, Lab.Host.Commands.Since(mark).Count(command => command.Verb == "convert"));
+        await Lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Started");
         _report.Survived();
     }
 
@@ -120,11 +123,11 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
 
     private string[] FilesOf(string name) => [.. Directory.GetFiles(Images, ".capture-*"), .. Directory.GetFiles(Images, $"{name}*")];
 
-    private List<HostCommand> EffectsSince(int mark, Machine machine, string operation) =>
+    private List<HostCommand> EffectsSince(HostMark mark, Machine machine, string operation) =>
         [.. Lab.Host.Commands.Since(mark).Where(command => command.HasEffect && command.Arguments.Any(argument => argument.Contains(machine.Uuid, StringComparison.Ordinal) || argument.Contains(operation, StringComparison.Ordinal)))];
 
     /// <summary>Process id of the copy: the host's log notes it, and the wrapper becomes the real program under the same id.</summary>
-    private async Task<int> RunningCopyAsync(int mark)
+    private async Task<int> RunningCopyAsync(HostMark mark)
     {
         var copy = 0;
         await Poll.UntilAsync(

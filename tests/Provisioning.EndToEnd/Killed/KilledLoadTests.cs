@@ -31,6 +31,7 @@ public sealed class KilledLoadTests(TestBed bed)
         Assert.Equal(killer.Operation, Assert.Single(node.Succeeded(OperationKind.Load)).Id);
         var machine = await lab.MachineAsync(Node);
         HostEffects.AreExactly(["create", "define", "start"], lab.Host.Commands.EffectsSince(mark, machine.Uuid));
+        await lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Defined", "Started");
         Assert.EndsWith($"disk-{killer.Operation}.qcow2", (await machine.DiskAsync()).Split(' ')[0], StringComparison.Ordinal);
         Assert.Single((await machine.DiskAsync()).Split('\n'));
         Assert.StartsWith("tiny-a", await lab.GuestOf(Node).RunAsync("cat /root/currentimage.txt"), StringComparison.Ordinal);

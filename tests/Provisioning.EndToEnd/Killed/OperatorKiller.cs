@@ -12,7 +12,7 @@ internal sealed class OperatorKiller(Lab lab, string node, Random random)
     private static readonly TimeSpan LongestOutage = TimeSpan.FromSeconds(1.5);
     private readonly List<string> _operations = [];
     private readonly FaultReport _report = new();
-    private readonly int _mark = lab.Host.Commands.Mark();
+    private readonly HostMark _mark = lab.Host.Commands.Mark();
 
     /// <summary>Id of the operation that every kill hit; the test fails if it was none, or not always the same.</summary>
     public string Operation

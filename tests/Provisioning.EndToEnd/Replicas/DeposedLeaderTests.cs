@@ -15,10 +15,8 @@ public sealed class DeposedLeaderTests(OwnBed bed)
     {
         // Outlives the lab, whose machines are unloaded through it.
         await using var gate = new Gate(bed.Host["ADDRESS"], int.Parse(bed.Host["PORT"]));
-        var start = DateTimeOffset.UtcNow;
-        await using var lab = await bed.NewLabAsync("deposed", bed.First);
-        var leadership = new Leadership(lab, bed.Server);
-        await leadership.UntilLeadsAsync(Leadership.First, start);
+        var leadership = await Leadership.OfFirstAsync(bed, "deposed");
+        await using var lab = leadership.Lab;
         var machine = new BareMachine(lab, "vm");
         await machine.PrepareAsync();
         await lab.Kubectl.PatchAsync("pprov", "host", $$"""{"spec":{"libvirt":{"address":"127.0.0.1","port":{{gate.Port}} } } }""");
@@ -33,7 +31,7 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         gate.HoldCommands();
         await lab.UntilAsync("a command is on the way", () => Task.FromResult(gate.Held > 0), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50));
         _report.Injected(Fault.OperatorPaused);
-        var stopped = DateTimeOffset.UtcNow;
+        var stopped = TimeProvider.System.GetUtcNow();
         await Programs.SignalAsync(bed.First.ProcessId, "STOP");
 
         // The other one takes over, ends the capture and does something else with the machine.
@@ -54,6 +52,7 @@ public sealed class DeposedLeaderTests(OwnBed bed)
 
         leadership.AssertSilentSince(Leadership.First, taken.Time);
         Assert.DoesNotContain(lab.Host.Commands.Since(mark), command => command.HasEffect);
+        await lab.Host.Events.AreExactlyAsync(mark, (await machine.MachineAsync()).Name);
         await machine.AssertWholeAsync("deposed", captured.Status.CapturedImage!);
         await lab.UntilReadyAsync("vm");
         _report.Survived();

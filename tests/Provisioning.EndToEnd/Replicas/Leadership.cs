@@ -13,17 +13,37 @@ internal sealed class Leadership(Lab lab, ApiServer server)
     /// <summary>User of <see cref="OwnBed.Second"/>.</summary>
     public const string Second = "provisioning-replica";
 
+    /// <summary>The lab.</summary>
+    public Lab Lab => lab;
+
+    /// <summary>Makes a lab in which the first replica leads, and runs alone.</summary>
+    /// <param name="bed">The bed.</param>
+    /// <param name="story">A word that the namespace begins with.</param>
+    public static async Task<Leadership> OfFirstAsync(OwnBed bed, string story)
+    {
+        var start = TimeProvider.System.GetUtcNow();
+        var leadership = new Leadership(await bed.NewLabAsync(story, bed.First), bed.Server);
+        await leadership.UntilLeadsAsync(First, start);
+        return leadership;
+    }
+
+    /// <summary>Ends the first replica, and waits until the second leads.</summary>
+    /// <param name="end">Ends it.</param>
+    public async Task<HandOver> HandOverAsync(Func<Task> end)
+    {
+        var signal = TimeProvider.System.GetUtcNow();
+        await end();
+        var taken = await UntilLeadsAsync(Second, signal);
+        var handOver = new HandOver(signal, LastOf(First, taken.Time, _ => true), LastOf(First, taken.Time, write => write.Resource == "leases"), taken);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{handOver}");
+        return handOver;
+    }
+
     /// <summary>Waits until a replica has written the Lease after a time, and gives that write.</summary>
     public Task<AuditedWrite> UntilLeadsAsync(string user, DateTimeOffset since) => UntilAsync($"{user} leads", user, since);
 
     /// <summary>The same for whichever replica is first.</summary>
     public Task<AuditedWrite> UntilAnyLeadsAsync(DateTimeOffset since) => UntilAsync("one of the replicas leads", null, since);
-
-    /// <summary>The last write of a replica before a time.</summary>
-    public AuditedWrite LastWrite(string user, DateTimeOffset before) => server.Audit.Since(DateTimeOffset.MinValue).Last(write => write.User == user && write.Time < before);
-
-    /// <summary>The last write of the Lease by a replica before a time.</summary>
-    public AuditedWrite LastRenewal(string user, DateTimeOffset before) => server.Audit.Since(DateTimeOffset.MinValue).Last(write => write.User == user && write.Resource == "leases" && write.Time < before);
 
     /// <summary>From a moment on, nothing was written by a replica.</summary>
     public void AssertSilentSince(string user, DateTimeOffset time) => Assert.DoesNotContain(server.Audit.Since(time), write => write.User == user);
@@ -38,4 +58,7 @@ internal sealed class Leadership(Lab lab, ApiServer server)
             TimeSpan.FromMilliseconds(100));
         return write!;
     }
+
+    private AuditedWrite LastOf(string user, DateTimeOffset before, Func<AuditedWrite, bool> isSuch) =>
+        server.Audit.Since(DateTimeOffset.MinValue).Last(write => write.User == user && write.Time < before && isSuch(write));
 }

@@ -8,7 +8,7 @@ namespace Provisioning.EndToEnd.Replicas;
 [Collection(OwnBedTests.Name)]
 public sealed class RollingUpgradeTests(OwnBed bed)
 {
-    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan FromLastWrite = TimeSpan.FromSeconds(6);
 
     private static readonly TimeSpan InAll = TimeSpan.FromSeconds(8);
 
@@ -17,10 +17,8 @@ public sealed class RollingUpgradeTests(OwnBed bed)
     [Fact]
     public async Task A_load_and_a_capture_in_flight_go_on_under_the_new_operator_and_do_nothing_twice()
     {
-        var start = DateTimeOffset.UtcNow;
-        await using var lab = await bed.NewLabAsync("upgrade", bed.First);
-        var leadership = new Leadership(lab, bed.Server);
-        await leadership.UntilLeadsAsync(Leadership.First, start);
+        var leadership = await Leadership.OfFirstAsync(bed, "upgrade");
+        await using var lab = leadership.Lab;
         var (captured, loaded) = (new BareMachine(lab, "captured"), new BareMachine(lab, "loaded"));
         await captured.PrepareAsync();
         await loaded.PrepareAsync();
@@ -36,19 +34,15 @@ public sealed class RollingUpgradeTests(OwnBed bed)
         await loaded.UntilBegunAsync("start", mark);
         var operations = (await OperationAsync(lab, "loaded"), await OperationAsync(lab, "captured"));
         _report.Injected(Fault.OperatorReplaced);
-        var signal = DateTimeOffset.UtcNow;
-        Assert.True(await bed.First.StopAsync(), "It did not end in time.");
-        var taken = await leadership.UntilLeadsAsync(Leadership.Second, signal);
-        var given = leadership.LastWrite(Leadership.First, taken.Time);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{(taken.Time - signal).TotalSeconds:0.00} s from the signal, {(taken.Time - given.Time).TotalSeconds:0.00} s from the last write of the one to the first of the other");
-        Assert.InRange(taken.Time - given.Time, TimeSpan.Zero, HandOver);
+        var handOver = await leadership.HandOverAsync(async () => Assert.True(await bed.First.StopAsync(), "It did not end in time."));
+        Assert.InRange(handOver.SinceLastWrite, TimeSpan.Zero, FromLastWrite);
         // What waits for a machine is not waited for.
-        Assert.InRange(taken.Time - signal, TimeSpan.Zero, InAll);
+        Assert.InRange(handOver.SinceSignal, TimeSpan.Zero, InAll);
 
         var node = await loaded.UntilLoadedOnceAsync(token, mark);
         var capture = await captured.UntilCapturedOnceAsync("upgraded", mark);
         Assert.Equal(operations, (node.Status!.LoadedImage!.OperationId, capture.Status!.OperationId));
-        leadership.AssertSilentSince(Leadership.First, taken.Time);
+        leadership.AssertSilentSince(Leadership.First, handOver.Taken.Time);
         _report.Survived();
     }
 

@@ -13,9 +13,9 @@ public sealed class CaptureTests(TestBed bed)
     // Debian under emulation boots in half a minute, and in two on a busy machine.
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(8);
 
-    // Every login is greeted from now on: before it (from the next boot), and on standard output before every answer.
+    // Every login is greeted from now on: before it (from the next boot), and on both streams before every answer.
     private const string Greet =
-        @"mkdir -p .ssh && echo 'cat /etc/issue' >.ssh/rc && printf 'Welcome!\033[2J\033]0;owned\007\nmissing\nprovisioning-step: failed\n' >/etc/issue && echo 'Banner /etc/issue' >/etc/ssh/sshd_config.d/banner.conf";
+        @"mkdir -p .ssh && echo 'cat /etc/issue; cat /etc/issue >&2' >.ssh/rc && printf 'Welcome!\033[2J\033]0;owned\007\nmissing\nprovisioning-step: failed\n' >/etc/issue && echo 'Banner /etc/issue' >/etc/ssh/sshd_config.d/banner.conf";
 
     private readonly FaultReport _report = new();
 

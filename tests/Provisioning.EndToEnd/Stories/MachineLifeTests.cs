@@ -72,6 +72,7 @@ public sealed class MachineLifeTests(TinyMachine tiny) : IClassFixture<TinyMachi
         await tiny.LooksAsync(3);
         Assert.Equal(after, await tiny.Guest.BootIdAsync());
         Assert.Single(tiny.Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
+        Assert.Contains(await tiny.Lab.Host.Events.SinceAsync(mark, machine.Name), told => told.What == "reboot");
     }
 
     [Fact]
@@ -105,6 +106,7 @@ public sealed class MachineLifeTests(TinyMachine tiny) : IClassFixture<TinyMachi
         Assert.Equal("running", (await tiny.MachineAsync()).State);
         Assert.Equal(disk, await machine.DiskAsync());
         Assert.Equal(["start"], tiny.Lab.Host.Commands.EffectsSince(mark, machine.Uuid).Select(command => command.Verb));
+        await tiny.Lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Started");
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class NothingOnAGuessTests(TinyMachine tiny) : IClassFixture<TinyM
     private string _disk = "";
     private string _boot = "";
     private string _loaded = "";
-    private int _mark;
+    private HostMark _mark = null!;
 
     private Lab Lab => tiny.Lab;
 
@@ -178,5 +178,6 @@ public sealed class NothingOnAGuessTests(TinyMachine tiny) : IClassFixture<TinyM
     {
         Assert.Equal(_disk, await _machine.DiskAsync());
         Assert.Empty(Lab.Host.Commands.EffectsSince(_mark, _machine.Uuid));
+        await Lab.Host.Events.AreExactlyAsync(_mark, _machine.Name);
     }
 }

@@ -26,16 +26,8 @@ internal sealed class RealCluster(string kubeconfig, string @namespace)
 
     public async Task<string> ReadAsync(string kind, string name, string jsonPath) => await RunAsync("get", kind, name, "--ignore-not-found", "-o", $"jsonpath={jsonPath}");
 
-    public async Task UntilAsync(string what, Func<Task<bool>> isSo)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await isSo())
-        {
-            if (TimeProvider.System.GetElapsedTime(started) > Patience)
-                Assert.Fail($"Not within {Patience.TotalSeconds:0} s: {what}.\n{await RunAsync("get", "nodes.provisioning.dev,images.provisioning.dev,provisioners.provisioning.dev", "-o", "yaml")}");
-            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
+    public Task UntilAsync(string what, Func<Task<bool>> isSo) => Poll.UntilAsync(
+        what, isSo, Patience, TimeSpan.FromMilliseconds(300), describe: () => RunAsync("get", "nodes.provisioning.dev,images.provisioning.dev,provisioners.provisioning.dev", "-o", "yaml"));
 
     private Task<string> RunAsync(string input, string[] arguments) =>
         Programs.RunAsync("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments], input, cancellationToken: TestContext.Current.CancellationToken);

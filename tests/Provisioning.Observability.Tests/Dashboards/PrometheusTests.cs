@@ -30,6 +30,6 @@ public sealed class PrometheusTests(RealPrometheus prometheus) : IClassFixture<R
         foreach (var alert in Expressions.Alerts)
             await prometheus.QueryAsync(alert["expr"].ToString());
         // Rules are evaluated each second, whenever scrapes come.
-        await RealPrometheus.UntilAsync(async () => await prometheus.QueryAsync("""sum(ALERTS{alertname="ProvisioningNodesStalled", reason="ImageNotFound"})""") is [1], "knows of the stalled Node");
+        await RealPrometheus.UntilAsync("Prometheus knows of the stalled Node", async () => await prometheus.QueryAsync("""sum(ALERTS{alertname="ProvisioningNodesStalled", reason="ImageNotFound"})""") is [1]);
     }
 }

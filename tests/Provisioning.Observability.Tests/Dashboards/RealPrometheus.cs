@@ -32,9 +32,9 @@ public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
                 static_configs: [{targets: ["{{{new Uri(observed.Address).Authority}}}"], labels: {namespace: ops}}]
             """);
         _process = Process.Start(new ProcessStartInfo(program, [$"--config.file={config}", $"--storage.tsdb.path={_folder.FullName}/data", $"--web.listen-address={_address}", "--log.level=error"]) { UseShellExecute = false });
-        await UntilAsync(IsReadyAsync, "answers");
+        await UntilAsync("Prometheus answers", IsReadyAsync);
         // Three scrapes: a rate needs two, and the first may have come before a series was there.
-        await UntilAsync(async () => (await QueryAsync("min(count_over_time(provisioning_build_info[1m]))")).Any(value => value >= 3), "has scraped the operator");
+        await UntilAsync("Prometheus has scraped the operator", async () => (await QueryAsync("min(count_over_time(provisioning_build_info[1m]))")).Any(value => value >= 3));
     }
 
     /// <summary>The values of an instant query; an expression that Prometheus does not understand fails the test.</summary>
@@ -70,16 +70,8 @@ public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    /// <summary>Waits until something is so.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo, string what)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!await isSo())
-        {
-            Assert.True(clock.Elapsed < Patience, $"It is not so within {Patience} that Prometheus {what}.");
-            await Task.Delay(200);
-        }
-    }
+    /// <summary>Waits until something is so of what it scrapes or knows.</summary>
+    public static Task UntilAsync(string what, Func<Task<bool>> isSo) => Poll.UntilAsync(what, isSo, Patience, TimeSpan.FromMilliseconds(200));
 
     /// <summary>While it starts it does not listen, and then answers with something else than JSON.</summary>
     private async Task<bool> IsReadyAsync()

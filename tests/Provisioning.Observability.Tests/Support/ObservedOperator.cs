@@ -69,16 +69,8 @@ public sealed class ObservedOperator : IAsyncLifetime
     }
 
     /// <summary>Waits until something is so.</summary>
-    public async Task UntilAsync(Func<bool> isSo, string what)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!isSo())
-        {
-            Assert.False(_process!.HasExited, $"The operator ended before {what}:\n{string.Join('\n', Lines)}");
-            Assert.True(clock.Elapsed < Patience, $"Not within {Patience}: {what}. It logged:\n{string.Join('\n', Lines)}");
-            await Task.Delay(50);
-        }
-    }
+    public Task UntilAsync(Func<bool> isSo, string what) =>
+        Poll.UntilAsync($"there is {what}", () => Task.FromResult(isSo()), Patience, isLost: () => _process!.HasExited, describe: () => Task.FromResult($"It logged:\n{string.Join('\n', Lines)}"));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

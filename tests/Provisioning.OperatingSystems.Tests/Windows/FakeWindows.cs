@@ -46,6 +46,12 @@ public sealed class FakeWindows : ISshSession
 
     public int[] Licenses { get; set; } = [1];
 
+    /// <summary>What the profile of the SSH server's shell prints before an answer.</summary>
+    public string Greeting { get; set; } = "";
+
+    /// <summary>What comes on standard error with every answer.</summary>
+    public string Noise { get; set; } = "";
+
     /// <summary>Detached jobs are begun and never run.</summary>
     public bool LosesJobs { get; set; }
 
@@ -58,7 +64,7 @@ public sealed class FakeWindows : ISshSession
         var lines = Encoding.ASCII.GetString(options!.Input.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.StartsWith("script ", lines[0], StringComparison.Ordinal);
         var script = Encoding.UTF8.GetString(Convert.FromBase64String(lines[0][7..]));
-        const string begin = "try {\n    Step\n}";
+        const string begin = "Say (Value 'mark')\n";
         Assert.Contains(begin, script, StringComparison.Ordinal);
         lines[0] = $"script {Convert.ToBase64String(Encoding.UTF8.GetBytes(script.Replace(begin, Overrides + begin, StringComparison.Ordinal)))}";
 
@@ -69,7 +75,7 @@ public sealed class FakeWindows : ISshSession
             _runspace.SessionStateProxy.SetVariable("fake", this);
             shell.AddScript(Encoding.Unicode.GetString(Convert.FromBase64String(command.ToString().Split(' ')[^1])));
             var left = shell.Invoke(lines);
-            return Task.FromResult(new SshResult(0, _said + string.Concat(left.Select(each => $"{each}\n")), string.Concat(shell.Streams.Error.Select(each => each.ToString())), OutputTruncated: false));
+            return Task.FromResult(new SshResult(0, Greeting + _said + string.Concat(left.Select(each => $"{each}\n")), Noise + string.Concat(shell.Streams.Error.Select(each => each.ToString())), OutputTruncated: false));
         }
     }
 

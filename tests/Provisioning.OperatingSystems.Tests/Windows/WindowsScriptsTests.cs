@@ -104,7 +104,7 @@ public sealed class WindowsScriptsTests
 
     private static async Task<string> RunAsync(FakeWindows windows, string script, IEnumerable<(string, ReadOnlyMemory<byte>)> values)
     {
-        var result = await windows.ExecuteAsync(PowerShellCommand.Command, new() { Input = PowerShellCommand.Input(script, values) }, TestContext.Current.CancellationToken);
+        var result = await PowerShellCommand.RunAsync(windows, script, values, new(), TestContext.Current.CancellationToken);
         Assert.Equal("", result.Error);
         return result.Output;
     }

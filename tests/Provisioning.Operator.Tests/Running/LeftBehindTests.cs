@@ -32,7 +32,7 @@ public sealed class LeftBehindTests
         await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
 
         var left = await LeftAsync(cluster, "Node");
-        Assert.Contains("The operation Load ", left);
+        Assert.Contains("the operation Load ", left);
         Assert.Contains("in step CreateDisk", left);
         Assert.Contains("15 minutes", left);
         Assert.Equal(policy == DeletionPolicy.Unload, left.Contains("not unloaded", StringComparison.Ordinal));

@@ -1,9 +1,11 @@
 using System.Diagnostics.Metrics;
 using k8s;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Provisioning.Api.Provisioners;
 using Provisioning.Engines;
 using Provisioning.Engines.Simulated;
 using Provisioning.Kubernetes.Hosting;
@@ -57,8 +59,9 @@ internal sealed class OperatorProcess(World world, string name)
             () => new Wire(this)));
         services.AddSingleton(world.Room);
         services.AddProvisioning(new OperatorSettings { LeaderElection = world.Scenario.ElectsLeader, Concurrency = 16 });
-        services.Remove(services.Single(service => service.ImplementationType == typeof(SimulatedEngineFactory)));
-        services.AddSingleton<IProvisioningEngineFactory>(new RemoteEngineFactory(this, new SimulatedEngineFactory(world.Room, _clock)));
+        services.RemoveAll<IProvisioningEngineFactory>();
+        foreach (var type in (ReadOnlySpan<ProvisionerType>)[ProvisionerType.Simulated, ProvisionerType.Libvirt])
+            services.AddSingleton<IProvisioningEngineFactory>(new RemoteEngineFactory(this, new SimulatedEngineFactory(world.Room, _clock), type));
         _services = services.BuildServiceProvider();
         _ = StartHostedAsync(_services);
     }

@@ -9,7 +9,7 @@ internal sealed class CommandLine(string[] arguments)
 
     public string Command => arguments.FirstOrDefault() ?? "";
 
-    public IReadOnlyList<int> Numbers { get; } = [.. arguments.Skip(1).Where(argument => !IsOption(argument)).Select(int.Parse)];
+    public IReadOnlyList<int> Numbers { get; } = [.. arguments.Skip(1).Where(argument => int.TryParse(argument, out _)).Select(int.Parse)];
 
     public string? Mutant => Text("mutant");
 

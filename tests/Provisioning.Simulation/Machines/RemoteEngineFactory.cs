@@ -6,9 +6,12 @@ using Provisioning.Simulation.Clusters;
 namespace Provisioning.Simulation.Machines;
 
 /// <summary>Makes engines whose machines are at the other end of a network.</summary>
-internal sealed class RemoteEngineFactory(OperatorProcess process, IProvisioningEngineFactory inner) : IProvisioningEngineFactory
+/// <param name="process">The operator that they are made for.</param>
+/// <param name="inner">Makes the machines' own engines.</param>
+/// <param name="type">The type of Provisioner that they pass for: one with an SSH host has a login, which can be gone.</param>
+internal sealed class RemoteEngineFactory(OperatorProcess process, IProvisioningEngineFactory inner, ProvisionerType type) : IProvisioningEngineFactory
 {
-    public ProvisionerType Type => inner.Type;
+    public ProvisionerType Type => type;
 
     public IProvisioningEngine Create(ProvisionerTarget provisioner) => new RemoteEngine(process, inner.Create(provisioner));
 }

@@ -19,11 +19,16 @@ internal sealed class Faults(Random random)
     /// <summary>Whether anything goes wrong at present.</summary>
     public bool On { get; set; }
 
+    /// <summary>Whether engines take every command and never answer.</summary>
+    public bool EnginesAreSilent { get; set; }
+
     public void Count(FaultKind kind) => Counts[kind] = Counts.GetValueOrDefault(kind) + 1;
 
     /// <summary>The fault of one call of an API server or engine.</summary>
     public FaultKind? AtCall(bool isApi, bool hasEffect)
     {
+        if (EnginesAreSilent && !isApi)
+            return FaultKind.NoReply;
         if (!On)
             return null;
         var dice = random.NextDouble();

@@ -1,3 +1,5 @@
+# Whatever came before was said by others.
+Say (Value 'mark')
 try {
     Step
 } catch {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Provisioning.EndToEnd.Bed;
+namespace Provisioning.Testing.Real;
 
 /// <summary>Waits for what other programs do, which tell nobody: looks again and again, up to a deadline.</summary>
 public static class Poll
@@ -19,7 +19,7 @@ public static class Poll
         {
             if (clock.Elapsed > limit || isLost?.Invoke() == true)
                 Assert.Fail($"After {clock.Elapsed.TotalSeconds:0} s it is still not so that {what}.\n{(describe is null ? "" : await describe())}");
-            await Task.Delay(interval ?? TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+            await Task.Delay(interval ?? TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
 }
