@@ -6,6 +6,7 @@ using Provisioning.Api.Provisioners;
 using Provisioning.Api.Validation;
 using Provisioning.Engines;
 using Provisioning.Engines.Operations;
+using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
 using Provisioning.Kubernetes.Events;
@@ -22,6 +23,7 @@ namespace Provisioning.Operator.Images;
 internal sealed partial class ImageDeletion(
     IResourceCache<Provisioner> provisioners,
     IResourceCache<Node> nodes,
+    IResourceCache<Image> images,
     EngineRegistry engines,
     IResourceClient<Image> client,
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
@@ -43,6 +45,8 @@ internal sealed partial class ImageDeletion(
     /// <summary>One attempt to delete the files.</summary>
     public async Task<ReconciliationResult> RunAsync(Image image, CancellationToken cancellationToken)
     {
+        if (!await ExistsAsync(image, cancellationToken))
+            return ReconciliationResult.Done;
         var problem = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? await DeleteFilesAsync(image, cancellationToken) : null;
         if (problem is not null && time.GetUtcNow() - image.Metadata.DeletionTimestamp < Grace)
         {
@@ -67,7 +71,7 @@ internal sealed partial class ImageDeletion(
     /// <returns>What was in the way; null if it is gone.</returns>
     public async Task<string?> DeleteCopyAsync(Image image, string provisionerName, CancellationToken cancellationToken)
     {
-        if (provisioners.Get(new(image.Metadata.Namespace ?? "", provisionerName)) is not { } provisioner)
+        if (provisioners.Get(new(image.Metadata.Namespace ?? "", provisionerName)) is not { } provisioner || !await ExistsAsync(image, cancellationToken))
             return null;
         var (lease, obstacle) = await engines.AcquireAsync(provisioner, cancellationToken);
         if (lease is null)
@@ -75,6 +79,12 @@ internal sealed partial class ImageDeletion(
         await using (lease)
             return (await TryDeleteAsync(lease.Engine, image, cancellationToken))?.Message;
     }
+
+    /// <summary>
+    /// Asked of the API server, for a watch may be late or silent: an Image that was let go long since is still in the cache then, and the file is perhaps that of another one that was made in its place.
+    /// </summary>
+    private async Task<bool> ExistsAsync(Image image, CancellationToken cancellationToken) =>
+        (await client.GetAsync(NamespacedName.Of(image), cancellationToken))?.Metadata.Uid == image.Metadata.Uid;
 
     private async Task<Problem?> DeleteFilesAsync(Image image, CancellationToken cancellationToken)
     {
@@ -85,6 +95,10 @@ internal sealed partial class ImageDeletion(
         var user = nodes.List(image.Metadata.Namespace).FirstOrDefault(node => node.Status?.LoadedImage?.Digest == image.Spec.Digest || node.Status?.Operation?.TargetDigest == image.Spec.Digest);
         if (user is not null)
             return new(Reasons.ImageInUse, $"the Node {user.Metadata.Name} uses it.");
+        var other = images.List(image.Metadata.Namespace).FirstOrDefault(other =>
+            other.Metadata.Uid != image.Metadata.Uid && other.Metadata.DeletionTimestamp is null && other.Spec.FileName == image.Spec.FileName && other.Spec.Digest == image.Spec.Digest);
+        if (other is not null)
+            return new(Reasons.ImageInUse, $"the Image {other.Metadata.Name} names the same file.");
 
         // All of them: one that does not answer must not keep the files of the others.
         var problems = await Task.WhenAll(provisioners.List(image.Metadata.Namespace).OrderBy(provisioner => provisioner.Metadata.Name, StringComparer.Ordinal).Select(provisioner => DeleteAtAsync(provisioner, image, cancellationToken)));
