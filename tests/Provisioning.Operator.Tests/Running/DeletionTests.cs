@@ -187,6 +187,43 @@ public sealed class DeletionTests
         Assert.Empty(cluster.Room.ImageFiles(Samples.Namespace));
     }
 
+    [Fact]
+    public async Task An_image_is_not_let_go_while_a_command_that_got_no_answer_may_still_take_its_file()
+    {
+        var hooks = new EngineHooks { Libraries = new() };
+        hooks.Libraries.Place("room", "old");
+        var isFirst = 1;
+        hooks.Libraries.InsteadOfDeleting = _ => Interlocked.Exchange(ref isFirst, 0) == 1 ? throw new IOException("The connection was lost.") : null;
+        await using var cluster = await Cluster.WithOperatorAsync(hooks: hooks);
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        await cluster.UntilAsync(() => cluster.Image("old")?.Status?.Locations.Count == 1, "found");
+
+        cluster.Delete(Cluster.ImageKind, "old");
+        await cluster.UntilAsync(() => !hooks.Libraries.Has("room", "old"), "the file gone");
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Reconciling")?.Message?.Contains("may still reach the host", StringComparison.Ordinal) == true, "the Image says why it stays");
+        Assert.Equal("HostUnreachable", Cluster.Condition(cluster.Image("old")!.Status!.Conditions, "Ready")!.Reason);
+    }
+
+    [Fact]
+    public async Task An_image_whose_deletion_another_operator_began_is_not_let_go_at_once()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        cluster.Apply(Samples.Provisioner());
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        cluster.Room.PutImageFile(Samples.Namespace, "old.qcow2", Samples.Digest("old"), 7);
+        var library = new Libraries { InsteadOfDeleting = _ => throw new IOException("The connection was lost.") };
+        library.Place("room", "old");
+        var first = await cluster.StartOperatorAsync(new() { Libraries = library });
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Ready") is not null, "looked at");
+        cluster.Delete(Cluster.ImageKind, "old");
+        await cluster.UntilAsync(() => cluster.Image("old")?.Status?.DeletionBegunTime is not null, "begun");
+        await first.KillAsync();
+
+        await cluster.StartOperatorAsync();
+        await cluster.UntilAsync(() => cluster.Room.ImageFiles(Samples.Namespace).Count == 0, "the file gone");
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Reconciling")?.Message?.Contains("may still reach the host", StringComparison.Ordinal) == true, "the Image says why it stays");
+    }
+
     /// <summary>As the operator that was in charge before does at the end of a deletion.</summary>
     private static void LetGo(Cluster cluster, string image)
     {
