@@ -83,6 +83,7 @@ internal sealed partial class NodeActor(
 
     private async Task<(NodeWork Work, ReconciliationResult? Result)> BeginAsync(NodeWork work, NodeDecision.Begin begin, CancellationToken cancellationToken)
     {
+        work = work.WithCapture(begin.Capture);
         var situation = work.Situation;
         var place = limiter.TryEnter(work.ProvisionerKey, work.Key, situation.Provisioner!.Limits.ConcurrentOperations);
         if (place > 0)
