@@ -8,13 +8,15 @@ public sealed class SeedTests
     [Fact]
     public Task What_must_hold_holds_for_the_known_seeds() => HoldsFromAsync(1, 600);
 
-    /// <summary>Each has shown a defect once: a place given away under a silent watch, attempts counted anew, a disk left half written, a capture that waits for a machine that is off.</summary>
-    [Theory]
-    [InlineData(3001238)]
-    [InlineData(3002101)]
-    [InlineData(3000082)]
-    [InlineData(3000193)]
-    public Task What_must_hold_holds_for_seeds_in_which_it_did_not(int seed) => HoldsFromAsync(seed, 1);
+    /// <summary>
+    /// Each has shown a defect once: a place given away under a silent watch, attempts counted anew, a disk left half written, a capture that waits for a machine that is off; a leader that did not know what the
+    /// one before it had begun, two captures of which the second failed before it prepared the machine (two seeds), captures that wait for what only a person can tell (two), the file of an Image that was made
+    /// again unseen, and while an old command to delete it was on its way; what stays and was not told since the answer to the end of the deletion was lost; a place
+    /// given away because a record in vain, asked for on an old Node, took the place of a newer one.
+    /// </summary>
+    [Fact]
+    public Task What_must_hold_holds_for_seeds_in_which_it_did_not() => HoldsAsync(
+        "these", "3001238", "3002101", "3000082", "3000193", "7000073", "7001130", "7001522", "7002599", "7002894", "8000046", "8003728", "8005428", "8030857");
 
     /// <summary>PROVISIONING_SIMULATION_SEED repeats one seed.</summary>
     [Fact]
@@ -22,10 +24,12 @@ public sealed class SeedTests
         ? HoldsFromAsync(seed, 1)
         : HoldsFromAsync(Random.Shared.Next(1_000_000, 2_000_000_000), 400);
 
-    private static async Task HoldsFromAsync(int first, int count)
+    private static Task HoldsFromAsync(int first, int count) => HoldsAsync("many", $"{first}", $"{count}");
+
+    private static async Task HoldsAsync(params string[] seeds)
     {
-        var (code, output) = await Simulation.RunAsync("many", $"{first}", $"{count}", Seconds, "--first-failure");
-        await Console.Out.WriteLineAsync($"Simulation from seed {first}:\n{output}");
+        var (code, output) = await Simulation.RunAsync([.. seeds, Seconds, "--first-failure"]);
+        await Console.Out.WriteLineAsync($"Simulation of {string.Join(' ', seeds)}:\n{output}");
         Assert.True(code == 0, output);
         Assert.DoesNotContain("\n0 runs", output);
     }

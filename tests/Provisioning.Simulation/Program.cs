@@ -20,6 +20,7 @@ switch (line.Command)
         for (var i = 0; i < count; i++)
             Console.WriteLine($"{first + i} {Run.Of(first + i).Digest}");
         return 0;
+    case "these" when line.Numbers is [_, ..]:
     case "many" when line.Numbers is [_, _]:
         return await new ManyRuns(line).RunAsync();
     case "mutants" when line.Numbers is [_, _]:
@@ -38,6 +39,7 @@ switch (line.Command)
             """
             Provisioning.Simulation run SEED                 one run with its whole trace (or PROVISIONING_SIMULATION_SEED)
             Provisioning.Simulation many FIRST COUNT         many runs and the table of their faults
+            Provisioning.Simulation these SEED...            the same for certain seeds
               --first-failure                                no new run after one that failed
               --markdown=FILE                                writes the table into this file, between its marks
             Provisioning.Simulation mutants FIRST COUNT      for each defect the first seed that finds it

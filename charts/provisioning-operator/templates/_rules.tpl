@@ -7,7 +7,7 @@
 - apiGroups: [provisioning.dev]
   resources: [nodes, images]
   verbs: [patch]
-# A finished capture is published as an Image; where the name was taken meanwhile, the operator looks by whom.
+# A finished capture is published as an Image; where the name was taken meanwhile, the operator looks by whom. Before a file is deleted it looks whether its Image is still the one that it knows.
 - apiGroups: [provisioning.dev]
   resources: [images]
   verbs: [create, get]

@@ -112,6 +112,9 @@ public sealed record ImageStatus
     [ListMap("provisioner"), Items(256)]
     public IList<ImageLocation> Locations { get; set; } = [];
 
+    /// <summary>When the first command to delete the file was about to be given: from then on one may be on its way to a host.</summary>
+    public DateTimeOffset? DeletionBegunTime { get; set; }
+
     /// <summary>Copies that are being fetched, for Nodes whose Provisioner does not have the image yet.</summary>
     [ListMap("provisioner"), Items(256)]
     public IList<ImageFetch> Fetches { get; set; } = [];

@@ -178,6 +178,10 @@ public sealed record LoadedImage
     /// <summary>Set while post-load must run again although the image did not change: the revision id that preparing a capture wrote into the machine.</summary>
     [StringLength(320)]
     public string? PreparedForCapture { get; set; }
+
+    /// <summary>Revision ids of earlier captures, newest first, that the machine may carry still: the last capture failed or is under way, and whether it came to prepare the machine is not known.</summary>
+    [Items(8, MaximumItemLength = 320)]
+    public IList<string>? PreparedBefore { get; set; }
 }
 
 /// <summary>How sure the record of a loaded image is.</summary>

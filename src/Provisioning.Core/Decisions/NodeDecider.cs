@@ -27,11 +27,25 @@ public static class NodeDecider
         if (situation.Observation is null || situation.Verdict is null)
             return new NodeDecision.LookAgain(Reasons.NotProbed, "The machine has not been looked at yet.");
 
-        var wanted = Want(situation);
-        return wanted is not NodeDecision.Begin begin ? wanted
-            : situation.Node.Spec.ManagementPolicy == ManagementPolicy.Observe ? OnlyObserve(begin)
-            : Approvals.Apply(situation, AttemptLimits.Apply(situation, begin));
+        var decision = Allow(situation, Want(situation));
+        return decision is NodeDecision.Stall { Reason: Reasons.NotProbed or Reasons.PendingApproval } ? LaterCapture(situation) ?? decision : decision;
     }
+
+    /// <summary>What is wanted, unless something holds it back.</summary>
+    private static NodeDecision Allow(NodeSituation situation, NodeDecision wanted) =>
+        wanted is not NodeDecision.Begin begin ? wanted
+        : situation.Node.Spec.ManagementPolicy == ManagementPolicy.Observe ? OnlyObserve(begin)
+        : Approvals.Apply(situation, AttemptLimits.Apply(situation, begin));
+
+    /// <summary>
+    /// Captures run in the order in which they were created. One that waits for a person because of what it asks for itself must not hold up for ever those behind it that ask for less. One that failed for the
+    /// time being keeps its turn: whatever it met, for example a full disk, the next one would meet as well.
+    /// </summary>
+    private static NodeDecision.Begin? LaterCapture(NodeSituation situation) => situation.LaterCaptures
+        .Select(later => situation with { Capture = later })
+        .Select(instead => Allow(instead, Want(instead)))
+        .OfType<NodeDecision.Begin>()
+        .FirstOrDefault(begin => begin.Kind == OperationKind.Capture);
 
     /// <summary>What would be done if nothing held it back.</summary>
     private static NodeDecision Want(NodeSituation situation)

@@ -35,6 +35,9 @@ public sealed record NodeSituation
     /// <summary>The oldest capture of this Node that is not finished, or the one whose operation is under way.</summary>
     public CaptureRequest? Capture { get; init; }
 
+    /// <summary>The captures of this Node that wait behind it, oldest first.</summary>
+    public IReadOnlyList<CaptureRequest> LaterCaptures { get; init; } = [];
+
     /// <summary>Changes whenever an attempt that failed is worth repeating at once: generations of the Node and its Provisioner, versions of Secrets and Image.</summary>
     public string Circumstances { get; init; } = "";
 

@@ -82,7 +82,7 @@ public static class NodeStatusRules
     {
         if (loaded is null)
             return new(NodeVerdict.Reload, Reasons.ImageDiffers, $"The machine reports {reading.RevisionId}, {image.RevisionId} is wanted.");
-        return reading.RevisionId == loaded.PreparedForCapture
+        return reading.RevisionId == loaded.PreparedForCapture || loaded.PreparedBefore?.Contains(reading.RevisionId ?? "") == true
             ? new(NodeVerdict.PostLoad, Reasons.NotConfigured, "The machine was prepared for a capture and must be configured again.")
             : Mismatch($"it reports {reading.RevisionId}", loaded);
     }

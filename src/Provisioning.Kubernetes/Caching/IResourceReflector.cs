@@ -23,4 +23,9 @@ public interface IResourceReflector
 
     /// <summary>Completes when the first list is in the cache and all sinks know of it.</summary>
     Task WaitForSyncAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Completes when the cache is at least as new as this call, and all sinks know of it. It costs a list: a watch can be late, broken or silent without knowing it, so nothing less tells.
+    /// </summary>
+    Task CatchUpAsync(CancellationToken cancellationToken);
 }

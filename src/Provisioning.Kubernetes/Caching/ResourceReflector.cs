@@ -28,6 +28,7 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
     private readonly Random _random;
     private readonly ILogger _logger;
     private readonly List<IResourceEventSink<T>> _sinks = [];
+    private readonly CatchUps _catchUps = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The first list is of the newest state. One of "any state" (0) may come from an API server that lags behind, and what an operator that was just restarted
@@ -75,34 +76,41 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public Task CatchUpAsync(CancellationToken cancellationToken) => _catchUps.AskAsync().WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var backoff = new ReflectorBackoff(_time, _random);
         while (!cancellationToken.IsCancellationRequested)
         {
+            var (ends, asked) = _catchUps.BeginTurn();
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ends);
             try
             {
                 try
                 {
+                    if (asked > 0)
+                        (_listFrom, _watchFrom) = ("", null);
                     if (_watchFrom is null)
-                        await ListAsync(cancellationToken);
-                    await WatchAsync(cancellationToken);
+                        await ListAsync(asked, turn.Token);
+                    await WatchAsync(turn.Token);
                 }
                 catch (Exception failure) when (ReflectorRules.IsServersFailure(failure))
                 {
                     Touch();
                     var wait = Recover(failure, backoff);
-                    await Task.Delay(wait, _time, cancellationToken);
+                    await Task.Delay(wait, _time, turn.Token);
                 }
             }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (turn.IsCancellationRequested)
             {
-                return;
+                // The end, or somebody asked for what is newer than all that this turn could have brought.
             }
         }
     }
 
-    private async Task ListAsync(CancellationToken cancellationToken)
+    private async Task ListAsync(int asked, CancellationToken cancellationToken)
     {
         _phase = ReflectorPhase.Listing;
         List<DecodedEntity<T>> objects = [];
@@ -113,6 +121,7 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
         LogListed(Resource, objects.Count, version);
         _store.MarkSynced();
         _synced.TrySetResult();
+        _catchUps.Serve(asked);
     }
 
     private async Task WatchAsync(CancellationToken cancellationToken)

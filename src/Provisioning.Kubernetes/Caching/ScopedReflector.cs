@@ -56,6 +56,9 @@ public sealed class ScopedReflector<T> : IResourceReflector
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => Task.WhenAll(_reflectors.Select(reflector => reflector.WaitForSyncAsync(cancellationToken)));
 
     /// <inheritdoc/>
+    public Task CatchUpAsync(CancellationToken cancellationToken) => Task.WhenAll(_reflectors.Select(reflector => reflector.CatchUpAsync(cancellationToken)));
+
+    /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         // A reflector that ends for another reason than being told to takes the others along, so that its failure is seen.

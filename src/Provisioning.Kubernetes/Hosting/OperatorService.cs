@@ -87,8 +87,11 @@ internal sealed partial class OperatorService(
         {
             await SyncAsync(ending.Token);
             leadership = await LeadAsync(ending.Token);
-            state.Working(true);
-            await ControlAsync(leadership, ending.Token);
+            if (await HasCaughtUpAsync(leadership, ending.Token))
+            {
+                state.Working(true);
+                await ControlAsync(leadership, ending.Token);
+            }
         }
         finally
         {
@@ -123,6 +126,26 @@ internal sealed partial class OperatorService(
         var lease = new Lease { Metadata = new ObjectMeta { Name = election.Value.LeaseName, Namespace = election.Value.LeaseNamespace } };
         events.Record(lease, EventType.Normal, "LeaderElection", "BecomeLeader", $"{identity.Holder} leads now.");
         return leadership;
+    }
+
+    /// <summary>
+    /// What the leader before did is known before anything is done: one that stood by may have watched in vain, and an operation that it does not see, it would not count.
+    /// </summary>
+    /// <returns>False if the process is to end before it has begun to work.</returns>
+    private async Task<bool> HasCaughtUpAsync(ILeadership leadership, CancellationToken cancellationToken)
+    {
+        if (!leadership.HasPredecessor)
+            return true;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
+        try
+        {
+            await Task.WhenAll(reflectors.Select(reflector => reflector.CatchUpAsync(either.Token)));
+            return true;
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            return cancellationToken.IsCancellationRequested ? false : throw new LeadershipLostException();
+        }
     }
 
     /// <summary>Returns when all workers have ended after a stop; throws if they had to end for another reason, or do not end.</summary>

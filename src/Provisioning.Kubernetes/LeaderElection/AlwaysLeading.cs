@@ -6,6 +6,9 @@ internal sealed class AlwaysLeading : ILeadership
     /// <inheritdoc/>
     public bool IsHeld => true;
 
+    /// <summary>It ended before this process listed for the first time.</summary>
+    public bool HasPredecessor => false;
+
     /// <inheritdoc/>
     public CancellationToken Lost => CancellationToken.None;
 

@@ -6,6 +6,9 @@ internal interface ILeadership : IAsyncDisposable
     /// <summary>Whether it holds at this moment by the clock: false also where a process that was paused has not fired its timers yet.</summary>
     bool IsHeld { get; }
 
+    /// <summary>Whether somebody else may have acted before.</summary>
+    bool HasPredecessor { get; }
+
     /// <summary>Fires when it is lost; it never comes back.</summary>
     CancellationToken Lost { get; }
 }

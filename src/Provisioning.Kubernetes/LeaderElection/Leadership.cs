@@ -40,6 +40,9 @@ internal sealed partial class Leadership : ILeadership
     public bool IsHeld => !Lost.IsCancellationRequested && _time.GetElapsedTime(Interlocked.Read(ref _renewedAt)) < _options.RenewDeadline;
 
     /// <inheritdoc/>
+    public bool HasPredecessor => _claim.HasPredecessor;
+
+    /// <inheritdoc/>
     public CancellationToken Lost { get; }
 
     /// <inheritdoc/>

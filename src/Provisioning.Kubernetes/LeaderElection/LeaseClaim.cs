@@ -23,6 +23,9 @@ internal sealed class LeaseClaim(
     /// <summary>Who held the Lease when it was last seen.</summary>
     public string? Holder => _seen?.Spec?.HolderIdentity;
 
+    /// <summary>Whether the Lease was ever seen with another holder, or given back by one.</summary>
+    public bool HasPredecessor { get; private set; }
+
     /// <summary>How long the Lease is still held by someone else, unless renewed; zero or less if it can be taken.</summary>
     public TimeSpan FreeIn
     {
@@ -54,6 +57,7 @@ internal sealed class LeaseClaim(
         }
 
         var current = await SendAsync(token => leases.GetAsync(_name, token), cancellationToken);
+        HasPredecessor |= current is not null && current.Spec?.HolderIdentity != identity;
         if (current is not null && current.Metadata.ResourceVersion != _seen?.Metadata.ResourceVersion)
             (_seen, _seenAt) = (current, time.GetTimestamp());
 

@@ -105,6 +105,7 @@ public static class ProvisioningServices
         services.AddSingleton<RestingNodes>();
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeWriter>();
+        services.AddSingleton<UnansweredDeletions>();
         services.AddSingleton<ImageDeletion>();
         services.AddSingleton<ImageFetches>();
         services.AddSingleton<ImageUsers>();

@@ -68,6 +68,7 @@ internal sealed partial class ImageController(
     public Task OnGoneAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         fetches.Forget(key);
+        deletion.Forget(key);
         return Task.CompletedTask;
     }
 

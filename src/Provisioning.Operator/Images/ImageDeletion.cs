@@ -4,8 +4,10 @@ using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Api.Validation;
+using Provisioning.Core.Status;
 using Provisioning.Engines;
 using Provisioning.Engines.Operations;
+using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
 using Provisioning.Kubernetes.Events;
@@ -22,7 +24,9 @@ namespace Provisioning.Operator.Images;
 internal sealed partial class ImageDeletion(
     IResourceCache<Provisioner> provisioners,
     IResourceCache<Node> nodes,
+    IResourceCache<Image> images,
     EngineRegistry engines,
+    UnansweredDeletions unanswered,
     IResourceClient<Image> client,
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
     IEventRecorder events,
@@ -41,33 +45,40 @@ internal sealed partial class ImageDeletion(
             : await client.RemoveFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken) ?? image;
 
     /// <summary>One attempt to delete the files.</summary>
-    public async Task<ReconciliationResult> RunAsync(Image image, CancellationToken cancellationToken)
+    /// <param name="known">The Image as the cache has it. A watch may be late or silent: it may be gone long since, and the file is perhaps that of another one that was made in its place.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<ReconciliationResult> RunAsync(Image known, CancellationToken cancellationToken)
     {
-        var problem = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? await DeleteFilesAsync(image, cancellationToken) : null;
-        if (problem is not null && time.GetUtcNow() - image.Metadata.DeletionTimestamp < Grace)
+        if (await FindAsync(known, cancellationToken) is not { } image)
+            return ReconciliationResult.Done;
+        var problem = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? WhyNot(image) : null;
+        if (image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete && problem is null)
         {
-            var until = image.Metadata.DeletionTimestamp!.Value + Grace;
-            await writer.WriteAsync(image, ImageStatuses.Deleting(image, problem.Reason, $"{problem.Message.TrimEnd('.')}. It is tried until {until:u}.", time.GetUtcNow()), cancellationToken);
+            image = await BeginAsync(image, cancellationToken);
+            problem = await DeleteFilesAsync(image, cancellationToken);
+        }
+
+        var end = image.Metadata.DeletionTimestamp!.Value + Grace;
+        if (time.GetUtcNow() < end && WhyWait(image, problem, end) is { } why)
+        {
+            await writer.WriteAsync(image, ImageStatuses.Deleting(image, why.Reason, why.Message, time.GetUtcNow()), cancellationToken);
             return ReconciliationResult.After(Interval);
         }
 
+        // Told before it goes: whose answer is lost has no Image left of which to tell.
+        TellLeftBehind(image, image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? [problem?.Message, AtProvisionersThatAreGone(image)] : []);
         await client.RemoveFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken);
-        string?[] left = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? [problem?.Message, AtProvisionersThatAreGone(image)] : [];
-        if (string.Join(' ', left.OfType<string>()) is { Length: > 0 } why)
-        {
-            // A namespace that is being deleted takes no events.
-            LogLeftBehind(image.Metadata.Namespace ?? "", image.Metadata.Name, image.Spec.FileName, why);
-            events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {why}");
-        }
-
         return ReconciliationResult.Done;
     }
+
+    /// <summary>Drops what is remembered of an Image that is gone.</summary>
+    public void Forget(NamespacedName image) => unanswered.Forget(image);
 
     /// <summary>Deletes the copy at one Provisioner. The library refuses while anything there uses it.</summary>
     /// <returns>What was in the way; null if it is gone.</returns>
     public async Task<string?> DeleteCopyAsync(Image image, string provisionerName, CancellationToken cancellationToken)
     {
-        if (provisioners.Get(new(image.Metadata.Namespace ?? "", provisionerName)) is not { } provisioner)
+        if (provisioners.Get(new(image.Metadata.Namespace ?? "", provisionerName)) is not { } provisioner || await FindAsync(image, cancellationToken) is null)
             return null;
         var (lease, obstacle) = await engines.AcquireAsync(provisioner, cancellationToken);
         if (lease is null)
@@ -76,7 +87,12 @@ internal sealed partial class ImageDeletion(
             return (await TryDeleteAsync(lease.Engine, image, cancellationToken))?.Message;
     }
 
-    private async Task<Problem?> DeleteFilesAsync(Image image, CancellationToken cancellationToken)
+    /// <summary>The newest state of an Image; null if it is gone.</summary>
+    private async Task<Image?> FindAsync(Image known, CancellationToken cancellationToken) =>
+        await client.GetAsync(NamespacedName.Of(known), cancellationToken) is { } image && image.Metadata.Uid == known.Metadata.Uid ? image : null;
+
+    /// <summary>Why nobody may be told to delete the file; null if it may go.</summary>
+    private Problem? WhyNot(Image image)
     {
         // Which file is meant, and who uses it, is not certain any more.
         if (SpecValidator.Validate(image) is [var changed, ..])
@@ -85,8 +101,37 @@ internal sealed partial class ImageDeletion(
         var user = nodes.List(image.Metadata.Namespace).FirstOrDefault(node => node.Status?.LoadedImage?.Digest == image.Spec.Digest || node.Status?.Operation?.TargetDigest == image.Spec.Digest);
         if (user is not null)
             return new(Reasons.ImageInUse, $"the Node {user.Metadata.Name} uses it.");
+        var other = images.List(image.Metadata.Namespace).FirstOrDefault(other =>
+            other.Metadata.Uid != image.Metadata.Uid && other.Metadata.DeletionTimestamp is null && other.Spec.FileName == image.Spec.FileName && other.Spec.Digest == image.Spec.Digest);
+        return other is null ? null : new(Reasons.ImageInUse, $"the Image {other.Metadata.Name} names the same file.");
+    }
 
-        // All of them: one that does not answer must not keep the files of the others.
+    /// <summary>Records that commands are going to be given. Who finds that recorded cannot know what became of those of the operator before it.</summary>
+    private async Task<Image> BeginAsync(Image image, CancellationToken cancellationToken)
+    {
+        if (image.Status?.DeletionBegunTime is not null)
+        {
+            unanswered.GoOn(NamespacedName.Of(image));
+            return image;
+        }
+
+        unanswered.Begin(NamespacedName.Of(image));
+        return await writer.WriteAsync(image, (image.Status ?? new()) with { DeletionBegunTime = ConditionSet.Truncate(time.GetUtcNow()) }, cancellationToken);
+    }
+
+    /// <summary>Why the Image is not let go yet; null if nothing is in the way.</summary>
+    private Problem? WhyWait(Image image, Problem? problem, DateTimeOffset end)
+    {
+        if (problem is not null)
+            return problem with { Message = $"The file {image.Spec.FileName} cannot be deleted yet: {problem.Message.TrimEnd('.')}. It is tried until {end:u}." };
+        return unanswered.Left(NamespacedName.Of(image)) > TimeSpan.Zero
+            ? new(Reasons.HostUnreachable, $"The file {image.Spec.FileName} is deleted, but a command to delete it got no answer: it may still reach the host, and would take a file that is put there for a new Image. This Image is let go after at most {RecordedVersion.Patience.TotalMinutes:0} minutes.")
+            : null;
+    }
+
+    /// <summary>All of them: one that does not answer must not keep the files of the others.</summary>
+    private async Task<Problem?> DeleteFilesAsync(Image image, CancellationToken cancellationToken)
+    {
         var problems = await Task.WhenAll(provisioners.List(image.Metadata.Namespace).OrderBy(provisioner => provisioner.Metadata.Name, StringComparer.Ordinal).Select(provisioner => DeleteAtAsync(provisioner, image, cancellationToken)));
         return problems.OfType<Problem>().ToList() is [var first, ..] all ? first with { Message = string.Join(' ', all.Select(problem => problem.Message)) } : null;
     }
@@ -110,6 +155,16 @@ internal sealed partial class ImageDeletion(
         }
     }
 
+    private void TellLeftBehind(Image image, IEnumerable<string?> left)
+    {
+        if (string.Join(' ', left.OfType<string>()) is not { Length: > 0 } why)
+            return;
+
+        // A namespace that is being deleted takes no events.
+        LogLeftBehind(image.Metadata.Namespace ?? "", image.Metadata.Name, image.Spec.FileName, why);
+        events.Record(image, EventType.Warning, Reasons.LeftBehind, "Delete", $"The file {image.Spec.FileName} was left behind: {why}");
+    }
+
     /// <summary>Where the file was seen, and nobody can delete it any more.</summary>
     private string? AtProvisionersThatAreGone(Image image)
     {
@@ -122,10 +177,15 @@ internal sealed partial class ImageDeletion(
         try
         {
             var outcome = await time.WithinAsync(OperationRunner.CallTimeout, limited => engine.DeleteImageAsync(image.ToTarget(), limited), cancellationToken);
-            return outcome.Phase == OperationPhase.Succeeded ? null : new(outcome.Reason ?? Reasons.CommandFailed, outcome.Message);
+            if (outcome.Phase == OperationPhase.Succeeded)
+                return null;
+            if (outcome.Reason is Reasons.HostUnreachable or Reasons.SshUnreachable)
+                unanswered.Add(NamespacedName.Of(image));
+            return new(outcome.Reason ?? Reasons.CommandFailed, outcome.Message);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
+            unanswered.Add(NamespacedName.Of(image));
             return new(Reasons.HostUnreachable, exception.Message);
         }
     }

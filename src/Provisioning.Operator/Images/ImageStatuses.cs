@@ -29,10 +29,9 @@ internal static class ImageStatuses
         };
     }
 
-    /// <summary>The status of a deleted Image whose file cannot be deleted yet.</summary>
-    public static ImageStatus Deleting(Image image, string reason, string problem, DateTimeOffset now)
+    /// <summary>The status of a deleted Image that cannot be let go yet.</summary>
+    public static ImageStatus Deleting(Image image, string reason, string message, DateTimeOffset now)
     {
-        var message = $"The file {image.Spec.FileName} cannot be deleted yet: {problem}";
         var set = NewSet(image, now).Set(ConditionTypes.Ready, ConditionStatus.False, reason, message).Set(ConditionTypes.Reconciling, ConditionStatus.True, reason, message);
         return (image.Status ?? new()) with { ObservedGeneration = image.Metadata.Generation ?? 0, Conditions = set.Conditions };
     }

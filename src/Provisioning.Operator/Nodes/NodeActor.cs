@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Provisioning.Api;
@@ -33,6 +34,8 @@ internal sealed partial class NodeActor(
     public static readonly TimeSpan SecretInterval = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<NamespacedName, string> _leftBehind = new();
 
     /// <summary>Carries a decision out.</summary>
     public async Task<(NodeWork Work, ReconciliationResult? Result)> ActAsync(NodeWork work, NodeDecision decision, CancellationToken cancellationToken)
@@ -70,6 +73,7 @@ internal sealed partial class NodeActor(
         resting.Forget(key);
         events.Forget(key);
         limiter.Forget(key);
+        _leftBehind.TryRemove(key, out _);
     }
 
     /// <summary>Whether a Secret is what stands in the way.</summary>
@@ -79,6 +83,7 @@ internal sealed partial class NodeActor(
 
     private async Task<(NodeWork Work, ReconciliationResult? Result)> BeginAsync(NodeWork work, NodeDecision.Begin begin, CancellationToken cancellationToken)
     {
+        work = work.WithCapture(begin.Capture);
         var situation = work.Situation;
         var place = limiter.TryEnter(work.ProvisionerKey, work.Key, situation.Provisioner!.Limits.ConcurrentOperations);
         if (place > 0)
@@ -126,14 +131,23 @@ internal sealed partial class NodeActor(
     {
         // Once, and without waiting: a claim that is left can be removed by hand, and a Node must not stay for it.
         string?[] left = [release.LeftBehind, await runner.ReleaseAsync(work, cancellationToken)];
+        TellLeftBehind(work, left);
         await client.RemoveFinalizerAsync(work.Stored, ApiGroup.Finalizer, cancellationToken);
-
-        // A namespace that is being deleted takes no events.
-        foreach (var behind in left.OfType<string>())
-            LogLeftBehind(work.Key.Namespace, work.Key.Name, behind);
-        writer.TellLast(work, [.. left.OfType<string>().Select(NodeEvents.LeftBehind)]);
+        writer.TellLast(work);
         Forget(work.Key);
         return ReconciliationResult.Done;
+    }
+
+    /// <summary>Before the Node goes: whose answer is lost has no Node left of which to tell. Once, though its going is repeated after a conflict.</summary>
+    private void TellLeftBehind(NodeWork work, IEnumerable<string?> left)
+    {
+        if (string.Join(' ', left.OfType<string>()) is not { Length: > 0 } behind || (_leftBehind.TryGetValue(work.Key, out var told) && told == behind))
+            return;
+        _leftBehind[work.Key] = behind;
+
+        // A namespace that is being deleted takes no events.
+        LogLeftBehind(work.Key.Namespace, work.Key.Name, behind);
+        events.Tell(work.Stored, [NodeEvents.LeftBehind(behind)]);
     }
 
     /// <summary>The decisions after which the Node is left alone for a while.</summary>

@@ -48,7 +48,8 @@ internal sealed partial class NodeGatherer(
         var (credentials, secretObstacle) = await OrEndAsync(node, () => ReadCredentialsAsync(node, cancellationToken));
         var ((hooks, hooksVersion), hookObstacle) = await OrEndAsync(node, () => ReadHooksAsync(node, cancellationToken));
         var (image, imageObstacle) = FindImage(node);
-        var capture = FindCapture(node);
+        var waiting = FindCaptures(node);
+        var capture = waiting is [var oldest, ..] ? oldest : null;
 
         // The last thing that can fail: what is taken into use here is given back by the work only.
         var (engine, obstacle) = provisioner is null ? (null, ProvisionerNotFound(node)) : await OrEndAsync(node, () => engines.AcquireAsync(provisioner, cancellationToken));
@@ -60,6 +61,7 @@ internal sealed partial class NodeGatherer(
             Engine = engine,
             Image = image,
             Capture = capture,
+            LaterCaptures = [.. waiting.Skip(1)],
             Target = node.ToTarget(image, credentials) with { MachineName = NodeSituation.MachineOf(node), Hooks = hooks ?? [] },
             Situation = new()
             {
@@ -71,6 +73,7 @@ internal sealed partial class NodeGatherer(
                 Supported = SupportedBy(engine?.Engine),
                 DesiredImage = image is null ? null : new DesiredImage(image.Metadata.Name, image.Spec.Revision, image.Spec.Digest),
                 Capture = capture is null ? null : ToRequest(capture, node),
+                LaterCaptures = [.. waiting.Skip(1).Select(later => ToRequest(later, node))],
                 Circumstances = Short($"{node.Metadata.Generation}/{provisioner?.Metadata.Uid}/{provisioner?.Metadata.Generation}/{engine?.Version}/{credentials?.Version}/{image?.Metadata.Uid}{hooksVersion}"),
             },
         };
@@ -146,19 +149,21 @@ internal sealed partial class NodeGatherer(
             : (image, null);
     }
 
-    /// <summary>The capture whose operation is recorded; otherwise the oldest that can begin.</summary>
-    private ImageCapture? FindCapture(Node node)
+    /// <summary>The capture whose operation is recorded; otherwise those that wait, oldest first.</summary>
+    private IReadOnlyList<ImageCapture> FindCaptures(Node node)
     {
         var all = captures.ByIndex(Resources.ByNode, $"{node.Metadata.Namespace}/{node.Metadata.Name}");
         if (node.Status?.Operation is { Kind: OperationKind.Capture, CaptureUid: { } uid })
-            return all.FirstOrDefault(capture => capture.Metadata.Uid == uid && capture.Metadata.DeletionTimestamp is null);
+            return [.. all.Where(capture => capture.Metadata.Uid == uid && capture.Metadata.DeletionTimestamp is null)];
 
-        return all
-            .Where(capture => capture.Metadata.DeletionTimestamp is null && capture.Status?.FinishedTime is null)
-            .Where(capture => images.Get(new(node.Metadata.Namespace ?? "", capture.Spec.ImageName)) is null)
-            .OrderBy(capture => capture.Metadata.CreationTimestamp)
-            .ThenBy(capture => capture.Metadata.Name, StringComparer.Ordinal)
-            .FirstOrDefault();
+        return all.Count == 0 ? [] :
+        [
+            .. all
+                .Where(capture => capture.Metadata.DeletionTimestamp is null && capture.Status?.FinishedTime is null)
+                .Where(capture => images.Get(new(node.Metadata.Namespace ?? "", capture.Spec.ImageName)) is null)
+                .OrderBy(capture => capture.Metadata.CreationTimestamp)
+                .ThenBy(capture => capture.Metadata.Name, StringComparer.Ordinal),
+        ];
     }
 
     private static CaptureRequest ToRequest(ImageCapture capture, Node node) => new(

@@ -29,6 +29,9 @@ internal sealed record NodeWork : IAsyncDisposable
     /// <summary>The capture that waits for, or runs on, the Node.</summary>
     public ImageCapture? Capture { get; init; }
 
+    /// <summary>The captures that wait behind it, oldest first.</summary>
+    public IReadOnlyList<ImageCapture> LaterCaptures { get; init; } = [];
+
     /// <summary>What has happened and is told with the next write.</summary>
     public IReadOnlyList<NodeEvent> Untold { get; init; } = [];
 
@@ -54,6 +57,11 @@ internal sealed record NodeWork : IAsyncDisposable
         var node = new Node { ApiVersion = Stored.ApiVersion, Kind = Stored.Kind, Metadata = Stored.Metadata, Spec = Stored.Spec, Status = status };
         return this with { Situation = Situation with { Node = node }, Target = Target with { LoadedImage = status.LoadedImage, SshHostKeys = [.. status.SshHostKeys] } };
     }
+
+    /// <summary>The same work where a capture is begun that may be another than the oldest.</summary>
+    public NodeWork WithCapture(CaptureRequest? begun) => begun is null || begun.Uid == Capture?.Metadata.Uid
+        ? this
+        : this with { Capture = LaterCaptures.Single(later => later.Metadata.Uid == begun.Uid), Situation = Situation with { Capture = begun } };
 
     /// <summary>The same work after a write.</summary>
     public NodeWork WithStored(Node stored) =>

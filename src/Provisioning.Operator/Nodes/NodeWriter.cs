@@ -20,11 +20,9 @@ internal sealed class NodeWriter(StatusWriter<Node, NodeSpec, NodeStatus> writer
     }
 
     /// <summary>Tells what has happened to a Node that goes away, so that its status is not written any more.</summary>
-    /// <param name="work">The work with its last status.</param>
-    /// <param name="last">What has happened at the very end.</param>
-    public void TellLast(NodeWork work, params ReadOnlySpan<NodeEvent> last)
+    public void TellLast(NodeWork work)
     {
-        events.Tell(work.Stored, [.. work.Untold, .. last]);
+        events.Tell(work.Stored, work.Untold);
         journal.Wrote(work.Key, work.Situation.Provisioner?.Type, work.Stored.Status, work.Situation.Status);
     }
 }

@@ -51,7 +51,8 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
     {
         lock (_lock)
         {
-            if (LineOf(provisioner).Running.ContainsKey(node))
+            // One that is asked for on an older Node than the known one was recorded on ends in a conflict, and must not make the known one look older than it is.
+            if (LineOf(provisioner).Running.TryGetValue(node, out var known) && (known is null || ResourceVersions.Covers(record.Version, known.Version)))
                 LineOf(provisioner).Running[node] = record;
         }
     }

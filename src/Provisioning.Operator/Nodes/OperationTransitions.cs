@@ -14,7 +14,6 @@ namespace Provisioning.Operator.Nodes;
 internal static class OperationTransitions
 {
     private const string ReloadToken = "reloadToken";
-    private const string PreparedBefore = "preparedBefore";
     private const int LongestHistory = 5;
     private const int LongestMessage = 1024;
     private const int MostHooks = 8;
@@ -64,7 +63,7 @@ internal static class OperationTransitions
                 : status.PowerOnDue,
             // From here on, the disk of a machine that is prepared for a capture carries another identity than the one that was loaded.
             LoadedImage = begin.Capture is { PreparesOperatingSystem: true } capture && status.LoadedImage is { } loaded
-                ? loaded with { PreparedForCapture = $"{capture.ImageName}@{capture.Revision}" }
+                ? CaptureMarks.Add(loaded, IdentityOf(capture))
                 : status.LoadedImage,
         };
     }
@@ -125,6 +124,7 @@ internal static class OperationTransitions
                 HandledPlan = operation.Plan ?? status.HandledPlan,
                 // A configuration is captured from what goes on.
                 Power = outcome.CapturedImage?.Format == ImageFormat.Configuration ? status.Power : PowerValue.Off,
+                LoadedImage = status.LoadedImage is { } captured ? CaptureMarks.Settle(captured, operation) : null,
                 Operation = operation with { Phase = OperationPhase.Succeeded, CapturedImage = outcome.CapturedImage, ProgressPercent = 100, Message = Bound(outcome.Message) },
             };
         }
@@ -145,7 +145,7 @@ internal static class OperationTransitions
                     LoadedTime = now,
                     VerifiedTime = now,
                 },
-                OperationKind.PostLoad => status.LoadedImage is { } loaded ? loaded with { PreparedForCapture = null, VerifiedTime = now } : null,
+                OperationKind.PostLoad => status.LoadedImage is { } loaded ? loaded with { PreparedForCapture = null, PreparedBefore = null, VerifiedTime = now } : null,
                 OperationKind.Unload => null,
                 _ => status.LoadedImage,
             },
@@ -228,13 +228,14 @@ internal static class OperationTransitions
     private static List<OperationValue> FirstValues(NodeSituation situation, NodeDecision.Begin begin) => begin switch
     {
         { Kind: OperationKind.Load } when situation.Node.Spec.ReloadToken is { } token => [new() { Name = ReloadToken, Value = token }],
-        { Capture.PreparesOperatingSystem: true } when situation.Status.LoadedImage?.PreparedForCapture is { } prepared => [new() { Name = PreparedBefore, Value = prepared }],
+        { Capture: { PreparesOperatingSystem: true } capture } => [CaptureMarks.ToValue(IdentityOf(capture))],
         _ => [],
     };
 
-    /// <summary>A capture that did not touch the machine left the identity on it that was there before.</summary>
+    private static string IdentityOf(CaptureRequest capture) => $"{capture.ImageName}@{capture.Revision}";
+
     private static LoadedImage? AfterCapture(LoadedImage? loaded, OperationStatus operation, OperationFailure failure) =>
-        failure.MachineUntouched && loaded is not null ? loaded with { PreparedForCapture = operation.Values.FirstOrDefault(value => value.Name == PreparedBefore)?.Value } : loaded;
+        failure.MachineUntouched && loaded is not null ? CaptureMarks.TakeBack(loaded, operation) : loaded;
 
     private static NodeStatus ToHistory(NodeStatus status, OperationStatus operation, OperationPhase phase, string? reason, string? message, DateTimeOffset now)
     {

@@ -29,7 +29,7 @@ internal sealed class RestingNodes(TimeProvider time)
     private static NamespacedName Key(NodeWork work) => new(work.Target.Namespace, work.Target.Name);
 
     private static string Identity(NodeWork work) =>
-        $"{work.Stored.Metadata.Uid}/{work.Stored.Metadata.ResourceVersion}/{work.Situation.Circumstances}/{work.Situation.Capture}/{work.Situation.Obstacle}/{work.Situation.ImageObstacle}";
+        $"{work.Stored.Metadata.Uid}/{work.Stored.Metadata.ResourceVersion}/{work.Situation.Circumstances}/{work.Situation.Capture}/{string.Join(',', work.LaterCaptures.Select(later => later.Metadata.Uid))}/{work.Situation.Obstacle}/{work.Situation.ImageObstacle}";
 
     private sealed record Entry(string Identity, long Since, TimeSpan Duration);
 }

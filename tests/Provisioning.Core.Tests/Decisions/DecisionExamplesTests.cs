@@ -73,6 +73,12 @@ public sealed class DecisionExamplesTests
         ["A capture waits on a machine that does not exist yet"] = (Situations.Of(observation: Situations.Missing) with { Capture = Situations.Capture }, "Begin Load MachineMissing"),
         ["A capture waits on a machine that does not exist and never will"] = (Without(Situations.Missing, PowerState.PoweredOff) with { Capture = Situations.Capture }, "Stall MachineMissing"),
         ["A capture waits on a machine that is off and was never seen: it is looked at first"] = (Situations.With(Power(null, Situations.Off), new()) with { Capture = Situations.Capture }, "Begin PowerOn OperationRunning"),
+        ["A capture that would prepare what was never seen waits, and one behind it prepares nothing"] = (
+            Situations.With(Power(PowerState.PoweredOff, Situations.Off), new()) with { Capture = Situations.Capture, LaterCaptures = [Situations.Capture with { Uid = "u2" }, Situations.Capture with { Uid = "u3", PreparesOperatingSystem = false }] },
+            "Begin Capture OperationRunning"),
+        ["A capture that failed for the time being keeps its turn"] = (
+            Situations.With(Power(PowerState.PoweredOff, Situations.Off), new() { LoadedImage = Situations.Loaded, Retry = new() { Goal = $"Capture:{Situations.Capture.Uid}|{Situations.Circumstances}", Attempt = 1, NeedsPerson = true, NextTime = Situations.Now.AddMinutes(5), Reason = Reasons.DiskFull, Message = "Full." } }) with { Capture = Situations.Capture, LaterCaptures = [Situations.Capture with { Uid = "u2" }] },
+            "Stall DiskFull"),
         ["A capture waits on a machine that is declared off and was never seen"] = (Situations.With(Power(PowerState.PoweredOff, Situations.Off), new()) with { Capture = Situations.Capture }, "Stall NotProbed"),
         ["A capture waits on a machine without an image declared that was never seen"] = (Without(Situations.Running) with { Capture = Situations.Capture }, "Begin Capture OperationRunning"),
         ["A capture waits and the host does not answer"] = (Situations.Of(observation: Situations.Unreachable) with { Capture = Situations.Capture }, "LookAgain HostUnreachable"),

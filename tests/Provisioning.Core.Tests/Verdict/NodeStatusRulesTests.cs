@@ -42,6 +42,19 @@ public sealed class NodeStatusRulesTests
         return results;
     }
 
+    /// <summary>Several captures failed, and which of them was the last to prepare the machine is not known: each is a truthful answer, and another image is not.</summary>
+    [Theory]
+    [InlineData("golden@1", NodeVerdict.PostLoad)]
+    [InlineData("golden@2", NodeVerdict.PostLoad)]
+    [InlineData("golden@3", NodeVerdict.PostLoad)]
+    [InlineData("golden@4", NodeVerdict.Unknown)]
+    public void What_any_of_the_captures_before_wrote_is_no_contradiction(string reported, NodeVerdict expected)
+    {
+        var loaded = NodeStatusInputs.Recorded("prepared")! with { PreparedForCapture = "golden@3", PreparedBefore = ["golden@2", "golden@1"] };
+        var observation = new Observation { Time = NodeStatusInputs.Time, Exists = Fact.Yes, Power = PowerReading.On, Ssh = Fact.Yes, CurrentImage = CurrentImageReading.Image("golden", reported) };
+        Assert.Equal(expected, NodeStatusRules.Evaluate(observation, loaded, new DesiredState(NodeStatusInputs.Wanted, HasOperatingSystem: true)).Verdict);
+    }
+
     [Fact]
     public void Nothing_unknown_is_ever_a_reason_to_reload()
     {

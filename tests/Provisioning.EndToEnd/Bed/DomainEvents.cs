@@ -4,7 +4,7 @@ namespace Provisioning.EndToEnd.Bed;
 /// <param name="host">The VM host.</param>
 public sealed class DomainEvents(VmHost host)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>What happened to a domain after a mark, oldest first. One reset is told more than once: firmware resets the machine again.</summary>
     public async Task<IReadOnlyList<DomainEvent>> SinceAsync(HostMark mark, string domain)

@@ -147,7 +147,7 @@ public sealed partial class VmHost(string folder)
 
         foreach (var session in sessions)
             await Programs.SignalAsync(session, "KILL");
-        await Poll.UntilAsync($"the sessions of the SSH server {server} have ended", () => Task.FromResult(SessionsOf(server).Count == 0), TimeSpan.FromSeconds(10));
+        await Poll.UntilAsync($"the sessions of the SSH server {server} have ended", () => Task.FromResult(SessionsOf(server).Count == 0), TimeSpan.FromMinutes(1));
     }
 
     /// <summary>The processes of a server's sessions that are sshd itself. What runs in a session lives on, as it does when sshd crashes.</summary>

@@ -246,5 +246,7 @@ public sealed class OperatorServiceTests
         public Task RunAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("A defect.");
 
         public Task WaitForSyncAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+
+        public Task CatchUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -47,6 +47,56 @@ public sealed class CaptureTransitionsTests
     public void A_capture_that_touched_the_machine_keeps_the_mark() =>
         Assert.Equal("golden@7", Fail(OperationKind.Capture).PreparedForCapture);
 
+    /// <summary>The second one failed, and whether it had come to prepare the machine nobody knows: the machine reports the one or the other.</summary>
+    [Fact]
+    public void A_capture_that_failed_keeps_the_marks_of_those_before_it_too()
+    {
+        var before = Loaded with { PreparedForCapture = "first@1" };
+        var failed = OperationTransitions.Fail(Begin(OperationKind.Capture, new() { LoadedImage = before }), Failure, Now, 0).LoadedImage!;
+        Assert.Equal("golden@7", failed.PreparedForCapture);
+        Assert.Equal(["first@1"], failed.PreparedBefore);
+
+        // One more that fails, and one that does not touch the machine.
+        var again = OperationTransitions.Fail(Begin(OperationKind.Capture, new() { LoadedImage = failed }), Failure, Now, 0).LoadedImage!;
+        Assert.Equal(["golden@7", "first@1"], again.PreparedBefore);
+        var untouched = OperationTransitions.Fail(Begin(OperationKind.Capture, new() { LoadedImage = failed }), Failure with { MachineUntouched = true }, Now, 0).LoadedImage!;
+        Assert.Equal("golden@7", untouched.PreparedForCapture);
+        Assert.Equal(["first@1"], untouched.PreparedBefore);
+    }
+
+    [Fact]
+    public void A_capture_that_succeeds_and_a_post_load_leave_no_doubt()
+    {
+        var doubtful = Loaded with { PreparedForCapture = "second@1", PreparedBefore = ["first@1"] };
+        var captured = OperationTransitions.Succeed(Begin(OperationKind.Capture, new() { LoadedImage = doubtful }), OperationOutcome.Succeeded("Done."), Now).LoadedImage!;
+        Assert.Equal("golden@7", captured.PreparedForCapture);
+        Assert.Null(captured.PreparedBefore);
+
+        var configured = OperationTransitions.Succeed(Begin(OperationKind.PostLoad, new() { LoadedImage = doubtful }), OperationOutcome.Succeeded("Done."), Now).LoadedImage!;
+        Assert.Null(configured.PreparedForCapture);
+        Assert.Null(configured.PreparedBefore);
+    }
+
+    [Fact]
+    public void Marks_are_kept_within_what_the_schema_takes()
+    {
+        var loaded = Loaded;
+        for (var i = 0; i < 20; i++)
+            loaded = CaptureMarks.Add(loaded, $"golden@{i}");
+        Assert.Equal(8, loaded.PreparedBefore!.Count);
+        Assert.Equal("golden@18", loaded.PreparedBefore[0]);
+    }
+
+    /// <summary>A capture without preparation wrote no identity, so its failure takes none back.</summary>
+    [Fact]
+    public void A_capture_without_preparation_leaves_the_marks_alone()
+    {
+        var before = Loaded with { PreparedForCapture = "first@1" };
+        var begun = Begin(OperationKind.Capture, new() { LoadedImage = before }, prepares: false);
+        Assert.Equal(before, begun.LoadedImage);
+        Assert.Equal(before, OperationTransitions.Fail(begun, Failure with { MachineUntouched = true }, Now, 0).LoadedImage);
+    }
+
     [Fact]
     public void Power_is_due_after_a_capture_of_a_machine_that_was_on_until_it_is_on()
     {

@@ -75,6 +75,20 @@ public sealed class OperationLimiterTests
         Assert.Equal([0], Enter(limiter, 1, "b"));
     }
 
+    /// <summary>The next operation is recorded, and a watch that is late shows the one before, which is taken for over: another record is asked for on that old Node, in vain.</summary>
+    [Fact]
+    public void A_record_that_is_asked_for_on_an_older_node_does_not_take_the_place_of_a_newer_one()
+    {
+        var limiter = Make();
+        Enter(limiter, 1, "a", "b");
+        limiter.Record(Room, Name("a"), new("100"));
+        limiter.Record(Room, Name("a"), new("97", AskedAt: 1));
+        limiter.LeaveIfOver(Room, Name("a"), 1, "98");
+        Assert.Equal([1], Enter(limiter, 1, "b"));
+        limiter.LeaveIfOver(Room, Name("a"), 1, "101");
+        Assert.Equal([0], Enter(limiter, 1, "b"));
+    }
+
     [Fact]
     public void A_place_whose_record_got_no_answer_is_kept_until_a_newer_node_tells_however_long_that_takes()
     {

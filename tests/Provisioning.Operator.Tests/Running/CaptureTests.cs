@@ -1,3 +1,4 @@
+using Provisioning.Api.Captures;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
@@ -33,6 +34,33 @@ public sealed class CaptureTests
         cluster.Apply(Samples.Node("n2", "golden"));
         await cluster.UntilReadyAsync("n2");
         Assert.Equal(captured.Digest, cluster.Machine("n2").Disk!.Digest);
+    }
+
+    /// <summary>The machine is off and was never seen: a capture that prepares its system waits for a person, one that does not need not wait with it.</summary>
+    [Fact]
+    public async Task A_capture_that_waits_for_a_person_lets_one_behind_it_go_first()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.ApplySecret();
+        cluster.Room.SetImage(Samples.Namespace, "n1", Samples.Digest("debian"), "debian", "debian@1");
+        cluster.Apply(Samples.Node(change: spec =>
+        {
+            Samples.Linux(spec);
+            spec.PowerState = PowerState.PoweredOff;
+        }));
+        await cluster.UntilReadyAsync();
+        cluster.Apply(Samples.Capture("first", "prepared"));
+        await cluster.UntilReasonAsync("Stalled", "NotProbed");
+
+        cluster.Apply(Samples.Capture("second", "plain", change: spec => spec.Preparation = CapturePreparation.None));
+        await cluster.UntilAsync(() => cluster.Capture("second")?.Status?.FinishedTime is not null, "the second one finished");
+        Assert.Equal("Captured", Cluster.Condition(cluster.Capture("second")!.Status!.Conditions, "Ready")!.Reason);
+        Assert.Null(cluster.Capture("first")!.Status!.FinishedTime);
+
+        // Its turn comes when what it waits for is there.
+        cluster.Edit("n1", spec => spec.PowerState = PowerState.PoweredOn);
+        await cluster.UntilAsync(() => cluster.Capture("first")?.Status?.FinishedTime is not null, "the first one finished");
+        Assert.Equal("Captured", Cluster.Condition(cluster.Capture("first")!.Status!.Conditions, "Ready")!.Reason);
     }
 
     [Fact]

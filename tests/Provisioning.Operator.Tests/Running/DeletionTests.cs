@@ -3,6 +3,7 @@ using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
 using Provisioning.Operator.Tests.Support;
+using Provisioning.Testing.ApiServer;
 
 namespace Provisioning.Operator.Tests.Running;
 
@@ -139,6 +140,98 @@ public sealed class DeletionTests
         cluster.Delete(Cluster.ImageKind, "old");
         await cluster.UntilGoneAsync(Cluster.ImageKind, "old");
         Assert.Empty(cluster.Room.ImageFiles(Samples.Namespace));
+    }
+
+    /// <summary>The operator's watch is silent: to it the Image is still being deleted when somebody has made it again, with the same file.</summary>
+    [Fact]
+    public async Task The_file_of_an_image_that_was_made_again_unseen_is_not_deleted()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        cluster.Apply(Samples.Provisioner());
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        cluster.Room.PutImageFile(Samples.Namespace, "old.qcow2", Samples.Digest("old"), 7);
+        var first = await cluster.StartOperatorAsync();
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Ready") is not null, "looked at");
+        await first.StopAsync();
+        cluster.Delete(Cluster.ImageKind, "old");
+
+        // It sees the deletion in its list, and then nothing more; its first attempt is held up until another operator is done with it.
+        cluster.Server.Inject(new Fault.Freeze { Verb = "watch", Resource = "images", Times = 10_000 });
+        var mayTry = new TaskCompletionSource();
+        var held = cluster.Server.Inject(new Fault.Delay(mayTry.Task) { Verb = "get", Resource = "images" });
+        var second = await cluster.StartOperatorAsync();
+        await cluster.UntilAsync(() => held.Hits == 1, "an attempt");
+        LetGo(cluster, "old");
+        cluster.Apply(Samples.Image("old"));
+        mayTry.SetResult();
+        await second.StopAsync();
+
+        Assert.Null(cluster.Image("old")!.Metadata.DeletionTimestamp);
+        Assert.Equal(Samples.Digest("old"), cluster.Room.ImageFiles(Samples.Namespace)["old.qcow2"]);
+    }
+
+    [Fact]
+    public async Task The_file_of_a_deleted_image_stays_while_another_image_names_it()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        cluster.Apply(Samples.Image("new", spec => (spec.FileName, spec.Digest) = ("old.qcow2", Samples.Digest("old"))));
+        cluster.Room.PutImageFile(Samples.Namespace, "old.qcow2", Samples.Digest("old"), 7);
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Ready") is not null, "looked at");
+
+        cluster.Delete(Cluster.ImageKind, "old");
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Reconciling")?.Message?.Contains("the Image new names the same file", StringComparison.Ordinal) == true, "the other Image told");
+        Assert.NotEmpty(cluster.Room.ImageFiles(Samples.Namespace));
+        cluster.Delete(Cluster.ImageKind, "new");
+        await cluster.UntilGoneAsync(Cluster.ImageKind, "old");
+        Assert.Empty(cluster.Room.ImageFiles(Samples.Namespace));
+    }
+
+    [Fact]
+    public async Task An_image_is_not_let_go_while_a_command_that_got_no_answer_may_still_take_its_file()
+    {
+        var hooks = new EngineHooks { Libraries = new() };
+        hooks.Libraries.Place("room", "old");
+        var isFirst = 1;
+        hooks.Libraries.InsteadOfDeleting = _ => Interlocked.Exchange(ref isFirst, 0) == 1 ? throw new IOException("The connection was lost.") : null;
+        await using var cluster = await Cluster.WithOperatorAsync(hooks: hooks);
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        await cluster.UntilAsync(() => cluster.Image("old")?.Status?.Locations.Count == 1, "found");
+
+        cluster.Delete(Cluster.ImageKind, "old");
+        await cluster.UntilAsync(() => !hooks.Libraries.Has("room", "old"), "the file gone");
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Reconciling")?.Message?.Contains("may still reach the host", StringComparison.Ordinal) == true, "the Image says why it stays");
+        Assert.Equal("HostUnreachable", Cluster.Condition(cluster.Image("old")!.Status!.Conditions, "Ready")!.Reason);
+    }
+
+    [Fact]
+    public async Task An_image_whose_deletion_another_operator_began_is_not_let_go_at_once()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        cluster.Apply(Samples.Provisioner());
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        cluster.Room.PutImageFile(Samples.Namespace, "old.qcow2", Samples.Digest("old"), 7);
+        var library = new Libraries { InsteadOfDeleting = _ => throw new IOException("The connection was lost.") };
+        library.Place("room", "old");
+        var first = await cluster.StartOperatorAsync(new() { Libraries = library });
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Ready") is not null, "looked at");
+        cluster.Delete(Cluster.ImageKind, "old");
+        await cluster.UntilAsync(() => cluster.Image("old")?.Status?.DeletionBegunTime is not null, "begun");
+        await first.KillAsync();
+
+        await cluster.StartOperatorAsync();
+        await cluster.UntilAsync(() => cluster.Room.ImageFiles(Samples.Namespace).Count == 0, "the file gone");
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Reconciling")?.Message?.Contains("may still reach the host", StringComparison.Ordinal) == true, "the Image says why it stays");
+    }
+
+    /// <summary>As the operator that was in charge before does at the end of a deletion.</summary>
+    private static void LetGo(Cluster cluster, string image)
+    {
+        var json = cluster.Server.Find(Cluster.ImageKind, Samples.Namespace, image)!;
+        json.Remove("status");
+        json["metadata"]!["finalizers"] = new System.Text.Json.Nodes.JsonArray();
+        cluster.Server.Put(Cluster.ImageKind, json.ToJsonString());
+        Assert.Null(cluster.Image(image));
     }
 
     private static bool IsOfNode(System.Text.Json.Nodes.JsonObject item) => (string?)item["regarding"]!["kind"] == "Node";

@@ -166,6 +166,22 @@ public sealed class LeftBehindTests
         Assert.Empty(cluster.Events("LeftBehind"));
     }
 
+    /// <summary>The answer comes half, so that what was done is not known, and when it is looked again there is no Node any more.</summary>
+    [Fact]
+    public async Task What_stays_is_told_though_the_answer_to_the_end_of_the_deletion_is_lost()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 600));
+        cluster.Apply(Samples.Node(change: spec => spec.DeletionPolicy = DeletionPolicy.Unload));
+        await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
+        cluster.Delete(Cluster.ProvisionerKind, "room");
+        await cluster.UntilReasonAsync("Stalled", Reasons.ProvisionerNotFound);
+        cluster.Server.Inject(new Fault.StallBody(20) { Verb = "patch", Resource = "nodes" });
+
+        cluster.Delete(Cluster.NodeKind, "n1");
+        await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
+        Assert.Contains("The operation Load ", await LeftAsync(cluster, "Node"));
+    }
+
     /// <summary>The one event, which the log tells as well: events are kept for an hour, and none are written in a namespace that is being deleted.</summary>
     private static async Task<string> LeftAsync(Cluster cluster, string kind)
     {

@@ -23,7 +23,7 @@ internal static class Transitions
     public static LoadedImage Fail(OperationKind kind, bool untouched = false) =>
         OperationTransitions.Fail(Begin(kind, new() { LoadedImage = Loaded }), Failure with { MachineUntouched = untouched }, Now, 0).LoadedImage!;
 
-    public static NodeStatus Begin(OperationKind kind, NodeStatus? status = null, string goal = "goal", string message = "Beginning.", Action<NodeSpec>? change = null, PowerReading? power = null)
+    public static NodeStatus Begin(OperationKind kind, NodeStatus? status = null, string goal = "goal", string message = "Beginning.", Action<NodeSpec>? change = null, PowerReading? power = null, bool prepares = true)
     {
         var node = Samples.Node(change: change);
         node.Status = status ?? new();
@@ -35,7 +35,7 @@ internal static class Transitions
             DesiredImage = new DesiredImage("debian", "1", Samples.Digest("debian")),
             Observation = new Observation { Time = Now, Power = power ?? PowerReading.On },
         };
-        var capture = kind == OperationKind.Capture ? Capture : null;
+        var capture = kind == OperationKind.Capture ? Capture with { PreparesOperatingSystem = prepares } : null;
         return OperationTransitions.Begin(situation, new NodeDecision.Begin(kind, "Reason", message, goal) { Capture = capture }, "op-9");
     }
 }

@@ -71,13 +71,17 @@ internal sealed class Settled(World world)
         // Whose operation is held, because it is only observed or paused, keeps its place.
         if (ready?.Reason == Reasons.Queued && status.Queue is not null && held.Contains(node.Spec.ProvisionerRef.Name))
             return null;
-        if (IsSpoilt(node))
-            return null;
-        // Whoever deletes a Node in mid-load and creates it again takes the record of the load away: the machine does not boot, and it stays unknown whether its disk may be written.
-        if (ready is { Status: ConditionStatus.Unknown, Reason: Reasons.SshUnreachable } && status.LoadedImage is null && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).Disk is { HalfDone: true })
-            return null;
-        return $"is neither Ready nor Stalled: {ready?.Reason} {ready?.Message}";
+        return StaysUnknown(node) ? null : $"is neither Ready nor Stalled: {ready?.Reason} {ready?.Message}";
     }
+
+    /// <summary>Whether nothing but a person can tell what is on the machine, and so whatever waits for it, captures too, waits for that person.</summary>
+    private bool StaysUnknown(Node node) => IsSpoilt(node) || IsHalfLoadedForSomebodyElse(node);
+
+    /// <summary>Whoever deletes a Node in mid-load and creates it again takes the record of the load away: the machine does not boot, and it stays unknown whether its disk may be written.</summary>
+    private bool IsHalfLoadedForSomebodyElse(Node node) =>
+        Condition(node.Status?.Conditions, "Ready") is { Status: ConditionStatus.Unknown, Reason: Reasons.SshUnreachable }
+        && node.Status is { LoadedImage: null }
+        && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).Disk is { HalfDone: true };
 
     /// <summary>What a machine says of itself is in a file that a person spoilt: it stays unknown, as it truly is, until a person mends it.</summary>
     private bool IsSpoilt(Node node) =>
@@ -106,7 +110,7 @@ internal sealed class Settled(World world)
             return null;
         var isHeld = node.Spec.ManagementPolicy != ManagementPolicy.Manage || Condition(node.Status?.Conditions, "Stalled")?.Status == ConditionStatus.True
             || (Condition(node.Status?.Conditions, "Ready")?.Reason == Reasons.Queued && held.Contains(node.Spec.ProvisionerRef.Name));
-        return isHeld || IsSpoilt(node) ? null : $"is not finished: {capture.Status?.Step} {Condition(capture.Status?.Conditions, "Ready")?.Message}";
+        return isHeld || StaysUnknown(node) ? null : $"is not finished: {capture.Status?.Step} {Condition(capture.Status?.Conditions, "Ready")?.Message}";
     }
 
     private static Condition? Condition(IList<Condition>? conditions, string type) => conditions?.FirstOrDefault(condition => condition.Type == type);

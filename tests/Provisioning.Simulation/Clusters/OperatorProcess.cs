@@ -5,10 +5,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines;
 using Provisioning.Engines.Simulated;
 using Provisioning.Kubernetes.Hosting;
+using Provisioning.Kubernetes.LeaderElection;
 using Provisioning.Kubernetes.Rest;
 using Provisioning.Operator.Hosting;
 using Provisioning.Simulation.Machines;
@@ -63,7 +65,18 @@ internal sealed class OperatorProcess(World world, string name)
         foreach (var type in (ReadOnlySpan<ProvisionerType>)[ProvisionerType.Simulated, ProvisionerType.Libvirt])
             services.AddSingleton<IProvisioningEngineFactory>(new RemoteEngineFactory(this, new SimulatedEngineFactory(world.Room, _clock), type));
         _services = services.BuildServiceProvider();
+        if (world.IsQuiet)
+            RenewSeldom();
         _ = StartHostedAsync(_services);
+    }
+
+    /// <summary>Elects with other timings from now on. Where nothing goes wrong any more, one renewal is like the other, and they would be half of all that a run does.</summary>
+    public void RenewSeldom()
+    {
+        var options = _services!.GetRequiredService<IOptions<LeaderElectionOptions>>().Value;
+        options.LeaseDuration = TimeSpan.FromMinutes(10);
+        options.RenewDeadline = TimeSpan.FromMinutes(5);
+        options.RetryPeriod = TimeSpan.FromMinutes(1);
     }
 
     /// <summary>kill -9.</summary>

@@ -32,10 +32,17 @@ internal sealed class ManyRuns(CommandLine line)
 
     private IEnumerable<RunResult> Runs()
     {
-        var (first, count, (number, of)) = (line.Numbers[0], line.Numbers[1], Workers.ShareOf(line));
-        for (var seed = first + number; seed < first + count && _clock.Elapsed < line.TimeLimit; seed += of)
-            yield return Run.Of(seed, line.Mutant);
+        var (number, of) = Workers.ShareOf(line);
+        foreach (var (i, seed) in Seeds().Index())
+        {
+            if (_clock.Elapsed >= line.TimeLimit)
+                break;
+            if (i % of == number)
+                yield return Run.Of(seed, line.Mutant);
+        }
     }
+
+    private IEnumerable<int> Seeds() => line.Command == "these" ? line.Numbers : Enumerable.Range(line.Numbers[0], line.Numbers[1]);
 
     private void Tell(RunResult result)
     {

@@ -58,10 +58,12 @@ internal sealed class Run
         }
 
         _world.Faults.On = false;
+        _world.IsQuiet = true;
         foreach (var process in _world.Running.ToList())
         {
             process.Thaw();
             process.ClockOffset = TimeSpan.Zero;
+            process.RenewSeldom();
         }
 
         _world.People.Repair();

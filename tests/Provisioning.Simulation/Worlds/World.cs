@@ -32,6 +32,9 @@ internal sealed class World
 
     public Random Random { get; }
 
+    /// <summary>Whether nothing goes wrong any more.</summary>
+    public bool IsQuiet { get; set; }
+
     public Trace Trace { get; }
 
     public Faults Faults { get; }
