@@ -17,7 +17,7 @@ public sealed class TakeOverTests
         fixture.Server.Put(Widget.FakeKind, Widget.Json("a", 7));
         fixture.Server.Put(Widget.FakeKind, Widget.Json("b", 8));
         SetHolder(fixture, "");
-        await fixture.SettledAsync(2);
+        await fixture.SettledAsync(("a", 7), ("b", 8));
         Assert.Equal(7, SizeOf(fixture, "a"));
         Assert.Equal(8, SizeOf(fixture, "b"));
         Assert.Equal(2, fixture.Server.Requests.Count("patch", "widgets/status"));
@@ -29,7 +29,7 @@ public sealed class TakeOverTests
         await using var fixture = await OperatorFixture.CreateAsync();
         fixture.Server.Put(Widget.FakeKind, Widget.Json("a", 7));
         await fixture.Host.StartAsync(Cancellation);
-        await fixture.SettledAsync(1);
+        await fixture.SettledAsync(("a", 7));
         Assert.Equal(1, fixture.Server.Requests.Count("list", "widgets"));
     }
 
