@@ -58,15 +58,19 @@ internal sealed class Run
         }
 
         _world.Faults.On = false;
-        _world.IsQuiet = true;
         foreach (var process in _world.Running.ToList())
         {
             process.Thaw();
             process.ClockOffset = TimeSpan.Zero;
-            process.RenewSeldom();
         }
 
         _world.People.Repair();
+
+        // Not before a leader that lost its Lease while it was frozen has noticed: with longer timings it would believe in it for longer.
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        _world.IsQuiet = true;
+        foreach (var process in _world.Running)
+            process.RenewSeldom();
         await SettleAsync();
         await RestAsync();
         _world.Machines.CheckForeign();
