@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
@@ -97,12 +98,19 @@ public sealed class ImageFetchTests
     public async Task What_nobody_wants_any_more_is_not_fetched_to_its_end()
     {
         await using var cluster = await StartAsync();
-        Libraries.Instead = () => Libraries.Moved.Count > 3 ? OperationOutcome.Running("Fetch", "waits", TimeSpan.FromSeconds(1)) : null;
+        var asked = Stopwatch.StartNew();
+        Libraries.Instead = () =>
+        {
+            asked.Restart();
+            return Libraries.Moved.Count > 3 ? OperationOutcome.Running("Fetch", "waits", TimeSpan.FromSeconds(1)) : null;
+        };
         cluster.Apply(At("other"));
         await cluster.UntilAsync(() => cluster.Image()?.Status?.Fetches.Count == 1, "a copy under way");
 
         cluster.Delete(Cluster.ImageKind, "debian");
         await cluster.UntilReasonAsync("Stalled", Reasons.ImageNotFound);
+        // The Node may hear of the deletion before the copying does.
+        await cluster.UntilAsync(() => asked.Elapsed > TimeSpan.FromSeconds(5), "the copying, which asks many times a second, given up");
         Libraries.Instead = null;
         cluster.Apply(Samples.Image("fedora"));
         await cluster.UntilAsync(() => cluster.Image("fedora")?.Status is not null, "another image looked at");
