@@ -101,6 +101,10 @@ internal sealed partial class ImageDeletion(
         var user = nodes.List(image.Metadata.Namespace).FirstOrDefault(node => node.Status?.LoadedImage?.Digest == image.Spec.Digest || node.Status?.Operation?.TargetDigest == image.Spec.Digest);
         if (user is not null)
             return new(Reasons.ImageInUse, $"the Node {user.Metadata.Name} uses it.");
+        // Until its end is recorded a capture publishes its Image again when that is missing, and the new one would name a file that is gone.
+        var source = nodes.List(image.Metadata.Namespace).FirstOrDefault(node => node.Status?.Operation?.CapturedImage?.Digest == image.Spec.Digest);
+        if (source is not null)
+            return new(Reasons.ImageInUse, $"the end of the capture that made it, from the Node {source.Metadata.Name}, is not recorded yet.");
         var other = images.List(image.Metadata.Namespace).FirstOrDefault(other =>
             other.Metadata.Uid != image.Metadata.Uid && other.Metadata.DeletionTimestamp is null && other.Spec.FileName == image.Spec.FileName && other.Spec.Digest == image.Spec.Digest);
         return other is null ? null : new(Reasons.ImageInUse, $"the Image {other.Metadata.Name} names the same file.");

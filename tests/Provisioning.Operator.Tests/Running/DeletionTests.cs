@@ -224,6 +224,32 @@ public sealed class DeletionTests
         await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Reconciling")?.Message?.Contains("may still reach the host", StringComparison.Ordinal) == true, "the Image says why it stays");
     }
 
+    /// <summary>Until then the capture publishes its Image again when that is missing; the new one would name a file that is gone.</summary>
+    [Fact]
+    public async Task The_file_of_a_captured_image_stays_until_the_end_of_its_capture_is_recorded()
+    {
+        await using var cluster = await Cluster.WithOperatorAsync();
+        cluster.Apply(Samples.Node());
+        await cluster.UntilReadyAsync();
+        var (mayPublish, mayRecord) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var publishing = cluster.Server.Inject(new Fault.Delay(mayPublish.Task) { Verb = "create", Resource = "images" });
+        cluster.Apply(Samples.Capture(change: spec => spec.ImageDeletionPolicy = ImageDeletionPolicy.Delete));
+        await cluster.UntilAsync(() => publishing.Hits == 1, "about to publish");
+        cluster.Server.Inject(new Fault.Delay(mayRecord.Task) { Verb = "patch", Resource = "imagecaptures/status", Times = 10_000 });
+        mayPublish.SetResult();
+        await cluster.UntilAsync(() => cluster.Image("golden")?.Metadata.Finalizers?.Count > 0, "published");
+        var file = cluster.Image("golden")!.Spec.FileName;
+
+        cluster.Delete(Cluster.ImageKind, "golden");
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("golden")?.Status?.Conditions, "Reconciling")?.Message?.Contains("the end of the capture", StringComparison.Ordinal) == true, "the Image says why it stays");
+        Assert.Contains(file, cluster.Room.ImageFiles(Samples.Namespace).Keys);
+        mayRecord.SetResult();
+        await cluster.UntilGoneAsync(Cluster.ImageKind, "golden");
+
+        Assert.NotNull(cluster.Capture()!.Status!.FinishedTime);
+        Assert.DoesNotContain(file, cluster.Room.ImageFiles(Samples.Namespace).Keys);
+    }
+
     /// <summary>As the operator that was in charge before does at the end of a deletion.</summary>
     private static void LetGo(Cluster cluster, string image)
     {
