@@ -163,10 +163,10 @@ public static class ProvisioningServices
         .Where(capture => capture.Spec.ImageName == image.Metadata.Name && capture.Status?.FinishedTime is null)
         .Select(capture => new NamespacedName(image.Metadata.Namespace ?? "", capture.Spec.NodeRef.Name));
 
-    /// <summary>The image of a Node, if it was not seen where the Node needs it.</summary>
+    /// <summary>The image of a Node, if it was not seen where the Node needs it. One without status may be looked at just now, by a look that began before it knew of the Node.</summary>
     private static IEnumerable<NamespacedName> ImageThatIsMissing(Node node, IServiceProvider services) =>
-        node.Spec.ImageRef is { } reference && services.GetRequiredService<IResourceCache<Image>>().Get(new(node.Metadata.Namespace ?? "", reference.Name)) is { Status: { } status } image
-        && (HasMissed(node) || status.Locations.All(location => location.Provisioner != node.Spec.ProvisionerRef.Name))
+        node.Spec.ImageRef is { } reference && services.GetRequiredService<IResourceCache<Image>>().Get(new(node.Metadata.Namespace ?? "", reference.Name)) is { } image
+        && (HasMissed(node) || image.Status?.Locations.Any(location => location.Provisioner == node.Spec.ProvisionerRef.Name) != true)
             ? [NamespacedName.Of(image)]
             : [];
 

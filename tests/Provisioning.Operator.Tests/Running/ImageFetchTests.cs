@@ -4,6 +4,7 @@ using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
 using Provisioning.Operator.Tests.Support;
+using Provisioning.Testing.ApiServer;
 
 namespace Provisioning.Operator.Tests.Running;
 
@@ -28,6 +29,23 @@ public sealed class ImageFetchTests
         await cluster.UntilAsync(() => cluster.Image()?.Status is { Fetches.Count: 0, Locations.Count: 2 }, "both places and no copy under way");
         Assert.Equal(ImageOrigin.Fetched, cluster.Image()!.Status!.Locations.Single(location => location.Provisioner == "other").Origin);
         Assert.DoesNotContain(cluster.Events(), item => (string?)item["type"] == "Warning");
+    }
+
+    /// <summary>At the true speed: what the Image is asked for with is then the Node itself, and not its next look after ten minutes.</summary>
+    [Fact]
+    public async Task A_node_that_comes_while_its_image_is_looked_at_for_the_first_time_is_not_missed()
+    {
+        var mayTell = new TaskCompletionSource();
+        await using var cluster = await StartAsync(start: false, speed: 1);
+        var telling = cluster.Server.Inject(new Fault.Delay(mayTell.Task) { Verb = "patch", Resource = "images/status" });
+        await cluster.StartOperatorAsync(_hooks);
+        await cluster.UntilAsync(() => telling.Hits == 1, "libraries asked, and not told yet");
+
+        cluster.Apply(At("other"));
+        await cluster.UntilNodeAsync(node => node.Status?.ObservedGeneration == 1, "looked at");
+        mayTell.SetResult();
+
+        await cluster.UntilReadyAsync();
     }
 
     [Fact]
@@ -118,9 +136,9 @@ public sealed class ImageFetchTests
         Assert.False(Libraries.Has("other", "debian"));
     }
 
-    private async Task<Cluster> StartAsync(bool start = true, int unusedSeconds = 604800)
+    private async Task<Cluster> StartAsync(bool start = true, int unusedSeconds = 604800, int speed = FastTime.Usual)
     {
-        var cluster = await Cluster.StartAsync();
+        var cluster = await Cluster.StartAsync(speed);
         Libraries.Place("room", "debian");
         cluster.Apply(Samples.Provisioner());
         cluster.Apply(Samples.Provisioner("other", change: spec => spec.Timeouts.UnusedCopySeconds = unusedSeconds));
