@@ -179,7 +179,7 @@ public sealed class LeftBehindTests
 
         cluster.Delete(Cluster.NodeKind, "n1");
         await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
-        Assert.Contains("The operation Load ", await LeftAsync(cluster, "Node"));
+        Assert.Contains("the operation Load ", await LeftAsync(cluster, "Node"));
     }
 
     /// <summary>The one event, which the log tells as well: events are kept for an hour, and none are written in a namespace that is being deleted.</summary>
