@@ -109,7 +109,7 @@ cached() {
 free_port() {
     local port try reserved=${TMPDIR:-/tmp}/provisioning-ports-$UID
     mkdir -p "$reserved"
-    find "$reserved" -type f -mmin +30 -delete 2>/dev/null || true
+    find "$reserved" -ignore_readdir_race -type f -mmin +30 -delete
     for ((try = 0; try < 200; try++)); do
         port=$((20000 + SRANDOM % 12000))
         if (set -o noclobber && : >"$reserved/$port") 2>/dev/null && ! port_in_use "$port"; then
