@@ -200,7 +200,7 @@ public enum LoadState
 /// <summary>Place in the line of a provisioner.</summary>
 public sealed record QueueStatus
 {
-    /// <summary>Place in the line, 1 is next. Refreshed when it has halved, not with every step.</summary>
+    /// <summary>Place in the line, 1 is next: as it was when the Node joined, or came within four times limits.concurrentOperations of the Provisioner, or within once that. Not refreshed with every step; it is nearer by now, never farther.</summary>
     [Range(1, int.MaxValue)]
     public int Position { get; set; } = 1;
 

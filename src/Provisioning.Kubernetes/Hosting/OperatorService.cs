@@ -136,10 +136,12 @@ internal sealed partial class OperatorService(
     {
         if (!leadership.HasPredecessor)
             return true;
+        var start = time.GetTimestamp();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
         try
         {
             await Task.WhenAll(reflectors.Select(reflector => reflector.CatchUpAsync(either.Token)));
+            LogCaughtUp(time.GetElapsedTime(start).TotalMilliseconds);
             return true;
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
@@ -190,6 +192,9 @@ internal sealed partial class OperatorService(
 
     [LoggerMessage(410, LogLevel.Information, "Caches synced in {Milliseconds:0} ms.")]
     private partial void LogSynced(double milliseconds);
+
+    [LoggerMessage(413, LogLevel.Information, "Caught up with the leader before: everything listed anew in {Milliseconds:0} ms. Work begins.")]
+    private partial void LogCaughtUp(double milliseconds);
 
     [LoggerMessage(411, LogLevel.Information, "Stopping: reconciles under way are finished first.")]
     private partial void LogStopping();

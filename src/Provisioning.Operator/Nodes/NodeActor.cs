@@ -100,11 +100,7 @@ internal sealed partial class NodeActor(
 
     private async Task<ReconciliationResult> QueueAsync(NodeWork work, NodeDecision.Begin begin, int place, CancellationToken cancellationToken)
     {
-        // The place in the line is refreshed when it has halved: each step of a long line would cost a write for each Node in it.
-        var last = work.Situation.Status.Queue;
-        var position = last is not null && place * 2 > last.Position && place <= last.Position
-            ? last
-            : new QueueStatus { Position = place, SinceTime = last?.SinceTime ?? ConditionSet.Truncate(time.GetUtcNow()) };
+        var position = QueuePlace.Tell(work.Situation.Status.Queue, place, work.Situation.Provisioner!.Limits.ConcurrentOperations, time.GetUtcNow());
         var status = NodeReports.WithObservation(work.Situation.Status with { Queue = position }, work.Situation);
         var told = begin with { Message = begin.Message + HeldPlaces.Describe(limiter.Held(work.ProvisionerKey)) };
         await writer.WriteAsync(work, told, status, cancellationToken);
