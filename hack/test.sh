@@ -198,11 +198,11 @@ show_conformance() {
             }' - "${results[@]}"
 }
 
-# show_faults FOLDER: the table of faults on real parts; UPDATE_DOCS=1 puts it into the documentation.
+# show_faults FOLDER: the tables of faults on real parts and of hand-overs; UPDATE_DOCS=1 puts them into the documentation.
 show_faults() {
     local results=("$1"/*.tsv)
     [ -e "${results[0]}" ] || return 0
-    say "faults on real parts"
+    say "faults on real parts, hand-overs between replicas"
     "$LIB/faults.sh" "$1"
     [ "${UPDATE_DOCS:-}" != 1 ] || "$LIB/faults.sh" "$1" "$ROOT/docs/reliability.md"
 }

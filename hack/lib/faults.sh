@@ -1,33 +1,38 @@
 #!/bin/bash
-# faults.sh - the table of faults on real parts, made from what the tests left in PROVISIONING_FAULTS_DIR.
+# faults.sh - the tables of faults on real parts and of hand-overs between replicas, made from what the tests left in PROVISIONING_FAULTS_DIR.
 #
-#   faults.sh DIR         prints it
-#   faults.sh DIR FILE    puts it into FILE between the lines "<!-- table..." and "<!-- end of table -->" of the part "real parts"
+#   faults.sh DIR         prints them
+#   faults.sh DIR FILE    puts them into FILE, each between its lines "<!-- NAME ... -->" and "<!-- end of NAME -->"
 #
 # Each line of DIR/*.tsv: "injected" or "survived", number of the row, fault; a fault that was injected and not survived lost something.
+# Each line of DIR/*.hand-overs: what became of the leader, seconds from the signal and from its last renewal to the first write of the other one, what is asserted.
 
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 main() {
-    local results=("$1"/*.tsv) file=${2-} table
-    [ -e "${results[0]}" ] || die "$1 has no results." "Run the EndToEnd tests with PROVISIONING_FAULTS_DIR set to it."
-    table=$(rows "${results[@]}")
-    if [ -z "$file" ]; then
-        printf '%s\n' "$table"
-        return
-    fi
-    grep -q '^<!-- real parts -->' "$file" || die "$file has no part 'real parts'." "Put the lines '<!-- real parts -->', '<!-- table -->' and '<!-- end of table -->' into it."
-    TABLE=$table awk '
-        /^<!-- real parts -->/ { part = 1 }
-        /^<!-- end of real parts -->/ { part = 0 }
-        part && /^<!-- table/ { print; print ENVIRON["TABLE"]; skip = 1; next }
-        /^<!-- end of table -->/ { skip = 0 }
-        !skip' "$file" >"$file.new"
-    mv "$file.new" "$file"
+    local faults=("$1"/*.tsv) overs=("$1"/*.hand-overs) file=${2-}
+    [ -e "${faults[0]}" ] || die "$1 has no results." "Run the EndToEnd tests with PROVISIONING_FAULTS_DIR set to it."
+    give faults "$(rows_of_faults "${faults[@]}")" "$file"
+    # A run of some of the tests may have no hand-over.
+    if [ -e "${overs[0]}" ]; then give hand-overs "$(rows_of_hand_overs "${overs[@]}")" "$file"; fi
 }
 
-rows() {
+# give NAME TABLE FILE
+give() {
+    if [ -z "$3" ]; then
+        printf '%s\n\n' "$2"
+        return
+    fi
+    grep -q "^<!-- end of $1 -->" "$3" || die "$3 has no part '$1'." "Put the lines '<!-- $1 -->' and '<!-- end of $1 -->' into it."
+    NAME=$1 TABLE=$2 awk '
+        $0 ~ "^<!-- " ENVIRON["NAME"] "[: ]" { print; print ENVIRON["TABLE"]; skip = 1; next }
+        $0 == "<!-- end of " ENVIRON["NAME"] " -->" { skip = 0 }
+        !skip' "$3" >"$3.new"
+    mv "$3.new" "$3"
+}
+
+rows_of_faults() {
     echo '| fault | injected | survived | lost or done twice |'
     echo '| --- | --- | --- | --- |'
     sort -t "$(printf '\t')" -k2,2n "$@" | awk -F'\t' '
@@ -40,6 +45,12 @@ rows() {
         function row(fault, injected, survived) {
             printf "| %s | %d | %d | %s |\n", fault, injected, survived, injected == survived ? "nothing" : "see the failed test"
         }'
+}
+
+rows_of_hand_overs() {
+    echo '| the leader | seconds from the signal to the first write of the other one | seconds from its own last renewal | asserted |'
+    echo '| --- | ---: | ---: | --- |'
+    sort -t "$(printf '\t')" -k1,1 "$@" | awk -F'\t' '{ printf "| %s | %s | %s | %s |\n", $1, $2, $3, $4 }'
 }
 
 [ $# = 1 ] || [ $# = 2 ] || die "faults.sh needs a folder." "Use: faults.sh DIR [FILE]"

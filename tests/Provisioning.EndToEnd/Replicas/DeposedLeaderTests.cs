@@ -31,12 +31,11 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         gate.HoldCommands();
         await lab.UntilAsync("a command is on the way", () => Task.FromResult(gate.Held > 0), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50));
         _report.Injected(Fault.OperatorPaused);
-        var stopped = TimeProvider.System.GetUtcNow();
-        await Programs.SignalAsync(bed.First.ProcessId, "STOP");
+        var handOver = await leadership.HandOverAsync(() => Programs.SignalAsync(bed.First.ProcessId, "STOP"));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{gate.Held} bytes of its commands are on the way");
+        handOver.AssertWhenLeaseWasOver("is stopped in mid-capture (SIGSTOP)");
 
         // The other one takes over, ends the capture and does something else with the machine.
-        var taken = await leadership.UntilLeadsAsync(Leadership.Second, stopped);
-        TestContext.Current.TestOutputHelper!.WriteLine($"taken over {(taken.Time - stopped).TotalSeconds:0.00} s after it was stopped; {gate.Held} bytes of its commands are on the way");
         var captured = await machine.UntilCapturedOnceAsync("deposed", mark);
         await lab.Host.MendAsync();
         mark = lab.Host.Commands.Mark();
@@ -50,7 +49,7 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         await Programs.SignalAsync(bed.First.ProcessId, "CONT");
         Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromMinutes(1)));
 
-        leadership.AssertSilentSince(Leadership.First, taken.Time);
+        leadership.AssertSilentSince(Leadership.First, handOver.Taken.Time);
         Assert.DoesNotContain(lab.Host.Commands.Since(mark), command => command.HasEffect);
         await lab.Host.Events.AreExactlyAsync(mark, (await machine.MachineAsync()).Name);
         await machine.AssertWholeAsync("deposed", captured.Status.CapturedImage!);

@@ -8,10 +8,6 @@ namespace Provisioning.EndToEnd.Replicas;
 [Collection(OwnBedTests.Name)]
 public sealed class RollingUpgradeTests(OwnBed bed)
 {
-    private static readonly TimeSpan FromLastWrite = TimeSpan.FromSeconds(6);
-
-    private static readonly TimeSpan InAll = TimeSpan.FromSeconds(8);
-
     private readonly FaultReport _report = new();
 
     [Fact]
@@ -35,9 +31,8 @@ public sealed class RollingUpgradeTests(OwnBed bed)
         var operations = (await OperationAsync(lab, "loaded"), await OperationAsync(lab, "captured"));
         _report.Injected(Fault.OperatorReplaced);
         var handOver = await leadership.HandOverAsync(async () => Assert.True(await bed.First.StopAsync(), "It did not end in time."));
-        Assert.InRange(handOver.SinceLastWrite, TimeSpan.Zero, FromLastWrite);
         // What waits for a machine is not waited for.
-        Assert.InRange(handOver.SinceSignal, TimeSpan.Zero, InAll);
+        handOver.AssertGraceful("with a load and a capture in flight");
 
         var node = await loaded.UntilLoadedOnceAsync(token, mark);
         var capture = await captured.UntilCapturedOnceAsync("upgraded", mark);
