@@ -77,6 +77,7 @@ main() {
     show_conformance "$PROVISIONING_CONFORMANCE_DIR"
     show_faults "$PROVISIONING_FAULTS_DIR"
     show_transcript "$PROVISIONING_TRANSCRIPT"
+    if [ $# = 0 ]; then require_faults "$PROVISIONING_FAULTS_DIR"; fi
     sum "$BED"/*.totals
     trap - EXIT
     clean
@@ -198,14 +199,24 @@ show_conformance() {
             }' - "${results[@]}"
 }
 
-# show_faults FOLDER: the tables of faults on real parts and of hand-overs; UPDATE_DOCS=1 puts them into the documentation.
+# show_faults FOLDER: the tables of faults, simulated and on real parts, and of hand-overs; UPDATE_DOCS=1 puts them into the documentation.
 show_faults() {
-    local results=("$1"/*.tsv)
+    local results=("$1"/*)
     [ -e "${results[0]}" ] || return 0
-    say "faults on real parts, hand-overs between replicas"
+    say "faults, simulated and on real parts, and hand-overs between replicas"
     "$LIB/faults.sh" "$1"
     [ "${UPDATE_DOCS:-}" != 1 ] || "$LIB/faults.sh" "$1" "$ROOT/docs/reliability.md"
 }
+
+# require_faults FOLDER: of a whole run, every fault that the documentation lists must have been injected: the test of one that was skipped would only lack its row.
+require_faults() {
+    local missing
+    missing=$(comm -23 <(listed_faults | sort) <(cut -f3 "$1"/*.tsv | sort -u))
+    if [ -z "$missing" ]; then count faults 1 0 0; else count faults 0 1 0; fi
+    if [ -n "$missing" ]; then say "not injected in this run: $missing"; fi
+}
+
+listed_faults() { sed -n '/^<!-- faults:/,/^<!-- end of faults/s/^| \([^|]*\) | [0-9].*/\1/p' "$ROOT/docs/reliability.md" | grep -vx all; }
 
 # show_transcript FILE: what somebody sees who does the tutorial on this machine.
 show_transcript() {

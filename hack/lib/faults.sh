@@ -1,10 +1,10 @@
 #!/bin/bash
-# faults.sh - the tables of faults on real parts and of hand-overs between replicas, made from what the tests left in PROVISIONING_FAULTS_DIR.
+# faults.sh - the tables of faults, simulated and on real parts, and of hand-overs between replicas, made from what the tests left in PROVISIONING_FAULTS_DIR.
 #
 #   faults.sh DIR         prints them
 #   faults.sh DIR FILE    puts them into FILE, each between its lines "<!-- NAME ... -->" and "<!-- end of NAME -->"
 #
-# Each line of DIR/*.tsv: "injected" or "survived", number of the row, fault; a fault that was injected and not survived lost something.
+# DIR/simulation.md is a table already. Each line of DIR/*.tsv: "injected" or "survived", number of the row, fault; a fault that was injected and not survived lost something.
 # Each line of DIR/*.hand-overs: what became of the leader, seconds from the signal and from its last renewal to the first write of the other one, what is asserted.
 
 # shellcheck source=common.sh
@@ -12,9 +12,9 @@
 
 main() {
     local faults=("$1"/*.tsv) overs=("$1"/*.hand-overs) file=${2-}
-    [ -e "${faults[0]}" ] || die "$1 has no results." "Run the EndToEnd tests with PROVISIONING_FAULTS_DIR set to it."
-    give faults "$(rows_of_faults "${faults[@]}")" "$file"
-    # A run of some of the tests may have no hand-over.
+    # A run of some of the tests may lack any of them.
+    if [ -e "$1/simulation.md" ]; then give simulation "$(cat "$1/simulation.md")" "$file"; fi
+    if [ -e "${faults[0]}" ]; then give faults "$(rows_of_faults "${faults[@]}")" "$file"; fi
     if [ -e "${overs[0]}" ]; then give hand-overs "$(rows_of_hand_overs "${overs[@]}")" "$file"; fi
 }
 
@@ -26,7 +26,7 @@ give() {
     fi
     grep -q "^<!-- end of $1 -->" "$3" || die "$3 has no part '$1'." "Put the lines '<!-- $1 -->' and '<!-- end of $1 -->' into it."
     NAME=$1 TABLE=$2 awk '
-        $0 ~ "^<!-- " ENVIRON["NAME"] "[: ]" { print; print ENVIRON["TABLE"]; skip = 1; next }
+        $0 ~ "^<!-- " ENVIRON["NAME"] "[: ]" && !skip { print; print ENVIRON["TABLE"]; skip = 1; next }
         $0 == "<!-- end of " ENVIRON["NAME"] " -->" { skip = 0 }
         !skip' "$3" >"$3.new"
     mv "$3.new" "$3"

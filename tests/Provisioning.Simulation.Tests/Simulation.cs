@@ -7,11 +7,13 @@ internal static class Simulation
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "Provisioning.Simulation");
+
     public static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         timeout.CancelAfter(Longest);
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Provisioning.Simulation"), arguments)
+        var start = new ProcessStartInfo(Program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -41,7 +41,6 @@ switch (line.Command)
             Provisioning.Simulation many FIRST COUNT         many runs and the table of their faults
             Provisioning.Simulation these SEED...            the same for certain seeds
               --first-failure                                no new run after one that failed
-              --markdown=FILE                                writes the table into this file, between its marks
             Provisioning.Simulation mutants FIRST COUNT      for each defect the first seed that finds it
               --seconds=N                                    no new run after this time
               --processes=N                                  at the same time; otherwise one for each core

@@ -27,7 +27,8 @@ internal sealed class ManyRuns(CommandLine line)
             Tell(result);
             return result.Violation is null || !line.Has("first-failure");
         });
-        return Report() > 0 || (!isWhole && !line.Has("first-failure")) ? 1 : 0;
+        // Also where a worker has ended before its time: what it did not run has not been survived.
+        return Report() > 0 || !isWhole ? 1 : 0;
     }
 
     private IEnumerable<RunResult> Runs()
@@ -61,8 +62,6 @@ internal sealed class ManyRuns(CommandLine line)
         if (line.Mutant is null)
             Console.WriteLine(FaultTexts.Table(runs));
         Console.WriteLine($"{sum}; {_clock.Elapsed.TotalSeconds:0.0} s, {runs.Count / _clock.Elapsed.TotalMinutes:0} runs a minute");
-        if (line.Text("markdown") is { } file)
-            ReliabilityPage.Write(file, FaultTexts.Table(runs), $"{sum}.");
         return failed;
     }
 }

@@ -58,16 +58,25 @@ internal static class FaultTexts
     };
 
     /// <summary>A Markdown table of all kinds: how often they happened, and in how many runs that had them something was not as it must be.</summary>
+    /// <summary>The rows of the table, the sum last.</summary>
+    public static IReadOnlyList<string> Rows { get; } = [.. Enum.GetValues<FaultKind>().Select(kind => Texts[kind]), "all"];
+
     public static string Table(IReadOnlyCollection<(bool Survived, IReadOnlyDictionary<FaultKind, int> Faults)> runs)
     {
-        var text = new StringBuilder("| fault | injected | runs with it | survived |\n| --- | ---: | ---: | ---: |\n");
+        var text = new StringBuilder("| fault | injected | runs with it | survived | lost or done twice |\n| --- | ---: | ---: | ---: | --- |\n");
         foreach (var kind in Enum.GetValues<FaultKind>())
         {
             var with = runs.Where(run => run.Faults.ContainsKey(kind)).ToList();
-            text.Append(CultureInfo.InvariantCulture, $"| {Texts[kind]} | {with.Sum(run => run.Faults[kind])} | {with.Count} | {with.Count(run => run.Survived)} |\n");
+            Row(Texts[kind], with.Sum(run => run.Faults[kind]), with);
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"| all | {runs.Sum(run => run.Faults.Values.Sum())} | {runs.Count} | {runs.Count(run => run.Survived)} |\n");
+        Row("all", runs.Sum(run => run.Faults.Values.Sum()), runs);
         return text.ToString();
+
+        void Row(string fault, int injected, IReadOnlyCollection<(bool Survived, IReadOnlyDictionary<FaultKind, int> Faults)> with)
+        {
+            var survived = with.Count(run => run.Survived);
+            text.Append(CultureInfo.InvariantCulture, $"| {fault} | {injected} | {with.Count} | {survived} | {(survived == with.Count ? "nothing" : "see the seeds that failed")} |\n");
+        }
     }
 }
