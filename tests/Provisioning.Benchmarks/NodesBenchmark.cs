@@ -36,7 +36,7 @@ internal static class NodesBenchmark
 
         var requests = await cluster.RequestsAsync(cancellationToken);
         var cpu = server.CpuSeconds;
-        await using var process = OperatorProcess.Start(options.Text("operator"), options.Text("operator-kubeconfig"), $"{options.Text("figures")}.log", time);
+        await using var process = StartOperator(options, "log", time);
         await UntilReadyAsync(process, ready, deadline, count, time, cancellationToken);
         var (own, now) = (process.Usage(), server.CpuSeconds);
         figures.Add("caches synced", (await process.Synced).TotalMilliseconds, "ms");
@@ -62,8 +62,29 @@ internal static class NodesBenchmark
         process.ThrowIfEnded();
         if (ready.Count != count)
             throw new BenchmarkException($"Only {ready.Count} of {count} Nodes are still Ready at the end; the figures are of no use. Read the operator's log.");
+        await HandOverAsync(figures, options, process, time, cancellationToken);
         await watching.CancelAsync();
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static OperatorProcess StartOperator(Options options, string log, TimeProvider time) =>
+        OperatorProcess.Start(options.Text("operator"), options.Text("operator-kubeconfig"), $"{options.Text("figures")}.{log}", time, "--leader-election", "--lease-namespace=default");
+
+    /// <summary>From the end of a leader until the log of the one that stood by says that it has listed everything anew and works.</summary>
+    private static async Task HandOverAsync(Figures figures, Options options, OperatorProcess leader, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var second = StartOperator(options, "second.log", time);
+        await MeasureAsync("hand-over, told to end", second, leader.TellToEndAsync);
+        await using var third = StartOperator(options, "third.log", time);
+        await MeasureAsync("hand-over, killed", third, second.KillAsync);
+
+        async Task MeasureAsync(string name, OperatorProcess standby, Func<Task> end)
+        {
+            await standby.StandsBy.WaitAsync(cancellationToken);
+            var began = time.GetTimestamp();
+            await end();
+            figures.Add(name, time.GetElapsedTime(began, await standby.Works.WaitAsync(TimeSpan.FromMinutes(2), time, cancellationToken)).TotalSeconds, "s");
+        }
     }
 
     private static async Task UntilReadyAsync(OperatorProcess process, ReadyNodes ready, TimeSpan deadline, int count, TimeProvider time, CancellationToken cancellationToken)

@@ -15,7 +15,10 @@ public sealed class QuietLifeTests
         Assert.Equal("40", Figure(many, "atOnce"));
         Assert.InRange(int.Parse(Figure(many, "overtaken")), 0, 64);
         Assert.InRange(int.Parse(Figure(many, "callsAtOnce")), 1, 16 + 4);
-        Assert.InRange(double.Parse(Figure(many, "operatorKiBPerNode")), 1, 32);
+        Assert.InRange(double.Parse(Figure(many, "otherBeganAfter")), 0, 10);
+
+        // At its highest, looked at each minute.
+        Assert.InRange(double.Parse(Figure(many, "peakKiBPerNode")), 1, 40);
 
         // Each that waits is told its place three times at most: of 50 Nodes ten wait, of 500 and 2,000 nearly all.
         Assert.InRange(double.Parse(Figure(many, "writesPerNode")) - double.Parse(Figure(few[few.IndexOf("nodes=500", StringComparison.Ordinal)..], "writesPerNode")), -1, 1);
@@ -28,6 +31,7 @@ public sealed class QuietLifeTests
         var (_, output) = await RunAsync("rest", "20", "24");
         Assert.Equal("none", Figure(output, "violation"));
         Assert.Equal("0", Figure(output, "writes"));
+        Assert.Equal("AsDeclared:17,ImageNotFound:1,ObserveOnly:1,Paused:1,PoweredOff:1", Figure(output, "ready"));
         Assert.InRange(int.Parse(Figure(output, "looks")), 20 * 24, 20 * 24 * 60);
     }
 
