@@ -100,6 +100,7 @@ public static class ProvisioningServices
         services.AddSingleton<NodeGatherer>();
         services.AddSingleton<NodeActor>();
         services.AddSingleton<OperationActor>();
+        services.AddSingleton<OperationAdmission>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<OperationLimiter>();
         services.AddSingleton<RestingNodes>();
