@@ -107,6 +107,7 @@ public static class ProvisioningServices
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeWriter>();
         services.AddSingleton<UnansweredDeletions>();
+        services.AddSingleton<UnansweredPublications>();
         services.AddSingleton<ImageDeletion>();
         services.AddSingleton<ImageFetches>();
         services.AddSingleton<ImageUsers>();
