@@ -8,7 +8,7 @@ namespace Provisioning.Simulation.Machines;
 internal sealed class Claims
 {
     private readonly SortedDictionary<string, Claim> _claims = new(StringComparer.Ordinal);
-    private int _number;
+    private readonly Dictionary<string, (string Owner, int Number)> _last = new(StringComparer.Ordinal);
 
     /// <summary>Whose it is, for another Node than this one; null if it may have it.</summary>
     public string? Foreign(NodeTarget node) => Foreign(node.Name, node.MachineName);
@@ -18,16 +18,20 @@ internal sealed class Claims
     /// <summary>Claims the machine, if nobody has.</summary>
     public void Take(NodeTarget node)
     {
-        if (!_claims.TryGetValue(node.MachineName, out var claim))
+        if (Foreign(node) is not null)
+            return;
+        if (!_claims.ContainsKey(node.MachineName))
             Drop(other => other.Owner == node.Name);
-        _claims[node.MachineName] = claim is null ? new(node.Name, node.Uid, ++_number) : claim with { Uid = node.Uid };
+        var last = _last.GetValueOrDefault(node.MachineName);
+        _last[node.MachineName] = last = last.Owner == node.Name ? last : (node.Name, last.Number + 1);
+        _claims[node.MachineName] = new(node.Name, node.Uid);
     }
 
     /// <summary>The Node goes. One that was made anew under its name and has taken over loses nothing.</summary>
     public void Release(NodeTarget node) => Drop(claim => claim.Owner == node.Name && claim.Uid == node.Uid);
 
     /// <summary>The Node as the machine counts its operations: one that comes back to a machine that others had meanwhile is not its own predecessor.</summary>
-    public NodeTarget AtMachine(NodeTarget node) => node with { Name = node.MachineName, Uid = $"{node.Uid}/{_claims.GetValueOrDefault(node.MachineName)?.Number}" };
+    public NodeTarget AtMachine(NodeTarget node) => node with { Name = node.MachineName, Uid = $"{node.Uid}/{_last.GetValueOrDefault(node.MachineName).Number}" };
 
     /// <summary>What those are told who may not have it.</summary>
     public static string Refusal(string machine, string owner) => $"The machine {machine} is claimed by the Node {owner}. Give one of them another spec.machineName.";
@@ -38,5 +42,5 @@ internal sealed class Claims
             _claims.Remove(machine);
     }
 
-    private sealed record Claim(string Owner, string Uid, int Number);
+    private sealed record Claim(string Owner, string Uid);
 }

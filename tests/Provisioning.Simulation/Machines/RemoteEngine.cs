@@ -96,10 +96,15 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
     {
         var what = $"{prefix}{context.Operation.Kind} {context.Node.Name} {context.Operation.Id[..6]}/{context.Operation.Sequence} {context.Operation.Step}";
         _world.Checks.Begins(process, context);
+
+        // The operator claims before it commands: a command that arrives late claims nothing.
+        if (prefix.Length == 0 && !process.IsDead)
+            Claims.Take(context.Node);
+        var machine = Claims.AtMachine(context.Node);
         _world.Checks.CallBegins();
         try
         {
-            return await process.CallAsync(what, _world.Faults.AtCall(isApi: false, hasEffect: true), () => Act(context, verb, what, prefix.Length > 0), Lost, cancellationToken);
+            return await process.CallAsync(what, _world.Faults.AtCall(isApi: false, hasEffect: true), () => Act(context, machine, verb, what, prefix.Length > 0), Lost, cancellationToken);
         }
         finally
         {
@@ -113,21 +118,19 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         : Result(inner.ObserveAsync(Claims.AtMachine(node), CancellationToken.None));
 
     /// <summary>What is left of an operation at a machine that is another Node's by now is that one's to clear away.</summary>
-    private OperationOutcome Call(OperationContext context, Func<OperationContext, Task<OperationOutcome>> verb, bool isAbandon)
+    private OperationOutcome Call(OperationContext context, NodeTarget machine, Func<OperationContext, Task<OperationOutcome>> verb, bool isAbandon)
     {
         if (Claims.Foreign(context.Node) is { } owner)
             return isAbandon ? OperationOutcome.Succeeded("Nothing is left.") : OperationOutcome.Failed(Reasons.MachineNotOurs, Claims.Refusal(context.Node.MachineName, owner), FailureKind.NeedsPerson) with { MachineUntouched = true };
-        if (!isAbandon)
-            Claims.Take(context.Node);
-        return Result(verb(Mutants.Call(_world.Scenario.Mutant, context with { Node = Claims.AtMachine(context.Node) })));
+        return Result(verb(Mutants.Call(_world.Scenario.Mutant, context with { Node = machine })));
     }
 
-    private OperationOutcome Act(OperationContext context, Func<OperationContext, Task<OperationOutcome>> verb, string what, bool isAbandon)
+    private OperationOutcome Act(OperationContext context, NodeTarget machine, Func<OperationContext, Task<OperationOutcome>> verb, string what, bool isAbandon)
     {
         OperationOutcome outcome;
         try
         {
-            outcome = Call(context, verb, isAbandon);
+            outcome = Call(context, machine, verb, isAbandon);
         }
         catch (SimulatedConnectionException failure)
         {
@@ -139,7 +142,7 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         if (!isAbandon && outcome.Phase == OperationPhase.Running && context.Operation.Kind is OperationKind.Load or OperationKind.Capture && _world.Faults.Happens(FaultKind.DiskFull, 0.01))
         {
             // An engine that finds the disk full removes what it has begun.
-            Result(inner.AbandonAsync(context with { Node = Claims.AtMachine(context.Node) }, CancellationToken.None));
+            Result(inner.AbandonAsync(context with { Node = machine }, CancellationToken.None));
             outcome = OperationOutcome.Failed(Reasons.DiskFull, "The disk of the host is full. Free some space.");
         }
 
