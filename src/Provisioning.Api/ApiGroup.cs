@@ -17,4 +17,7 @@ public static class ApiGroup
 
     /// <summary>The finalizer that the operator puts on its objects.</summary>
     public const string Finalizer = Name + "/finalizer";
+
+    /// <summary>The annotation of an Image that names the ImageCapture that made it.</summary>
+    public const string CapturedBy = Name + "/captured-by";
 }

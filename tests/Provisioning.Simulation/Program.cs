@@ -9,7 +9,7 @@ if (line.Mutant is { } mutant && mutant != Mutants.Harmless && !Mutants.All.Cont
 switch (line.Command)
 {
     case "run" when Seed() is { } seed:
-        var result = Run.Of(seed, line.Mutant, keepTrace: true);
+        var result = Run.Of(seed, line.Mutant, keepTrace: true, line.MovesMachines);
         foreach (var text in result.Trace)
             Console.WriteLine(text);
         Console.WriteLine($"seed {seed}: {result.Violation ?? "survived"} ({result.Simulated} simulated, {result.Operations} operations, trace {result.Digest})");
@@ -18,7 +18,7 @@ switch (line.Command)
         return await FailAsync("Name a seed, or set PROVISIONING_SIMULATION_SEED.");
     case "digests" when line.Numbers is [var first, var count]:
         for (var i = 0; i < count; i++)
-            Console.WriteLine($"{first + i} {Run.Of(first + i).Digest}");
+            Console.WriteLine($"{first + i} {Run.Of(first + i, movesMachines: line.MovesMachines).Digest}");
         return 0;
     case "these" when line.Numbers is [_, ..]:
     case "many" when line.Numbers is [_, _]:
@@ -40,6 +40,7 @@ switch (line.Command)
             Provisioning.Simulation run SEED                 one run with its whole trace (or PROVISIONING_SIMULATION_SEED)
             Provisioning.Simulation many FIRST COUNT         many runs and the table of their faults
             Provisioning.Simulation these SEED...            the same for certain seeds
+              --no-moves                                     Nodes keep their machines: seeds of the time before they were moved
               --first-failure                                no new run after one that failed
             Provisioning.Simulation mutants FIRST COUNT      for each defect the first seed that finds it
               --seconds=N                                    no new run after this time

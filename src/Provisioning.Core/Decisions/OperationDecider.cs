@@ -36,6 +36,10 @@ internal static class OperationDecider
             return Wait(obstacle, $"{operation.Kind} waits: {obstacle.Message}");
         if (Supersedes(situation, operation) is { } superseded)
             return superseded;
+
+        // One that waits for a place has not begun, and its clocks stand still.
+        if (situation.Status.Queue is not null)
+            return new NodeDecision.Continue();
         if (operation.DeadlineTime is { } deadline && situation.Now >= deadline)
             return new NodeDecision.Abandon(Reasons.DeadlineExceeded, $"{operation.Kind} was not done at its deadline, in step {operation.Step}. Last: {operation.Message}");
 

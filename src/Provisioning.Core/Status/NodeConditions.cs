@@ -66,6 +66,9 @@ public static class NodeConditions
             case NodeDecision.Begin begin when status.Queue is not null:
                 Work(ConditionStatus.False, Reasons.Queued, $"{begin.Kind} waits in line: the Provisioner {situation.Node.Spec.ProvisionerRef.Name} runs as many operations as it may. {begin.Message}");
                 break;
+            case NodeDecision.Continue when operation is not null && status.Queue is not null:
+                Work(ConditionStatus.False, Reasons.Queued, $"{Subject(operation)} waits in line: the Provisioner {NodeSituation.ProvisionerOf(situation.Node)} runs as many operations as it may. An operator that is gone recorded it, and it has not begun.");
+                break;
             case NodeDecision.Begin begin:
                 Work(ConditionStatus.False, begin.Reason, begin.Message);
                 break;
@@ -83,11 +86,9 @@ public static class NodeConditions
         string Say(string message) => outlook is null ? message : $"{BoundedText.Cut(message.TrimEnd('.'), ConditionSet.LongestMessage - outlook.Length - 2)}. {outlook}";
     }
 
-    private static string Describe(OperationStatus operation)
-    {
-        var target = operation.Target is { Length: > 0 } name ? $" {name}" : "";
-        return $"{operation.Kind}{target}: {operation.Message ?? operation.Step ?? "beginning"}";
-    }
+    private static string Describe(OperationStatus operation) => $"{Subject(operation)}: {operation.Message ?? operation.Step ?? "beginning"}";
+
+    private static string Subject(OperationStatus operation) => operation.Target is { Length: > 0 } name ? $"{operation.Kind} {name}" : $"{operation.Kind}";
 
     private static string LastAttempt(NodeStatus status, NodeDecision.WaitToRetry wait) => status.Retry is { } retry && retry.NextTime == wait.Until
         ? $"Attempt {retry.Attempt} failed with {retry.Reason}: {retry.Message}"

@@ -54,11 +54,20 @@ internal static class NodeScripts
 
         """;
 
-    /// <summary>Arguments: directory, owner. Claims the node for a Node, if nobody has; prints whose it is. Not fenced: a fence of another Node must not be overtaken.</summary>
+    /// <summary>
+    /// Arguments: directory, owner, fence, uid. Claims the node for a Node, if nobody has; prints whose it is. Not fenced: a fence of another Node must not be overtaken. A Node that comes back to a node that another
+    /// one had meanwhile is not one that was replaced by another of its name, for which the fence took it when the other one passed.
+    /// </summary>
     public const string Claim =
         """
         umask 077
-        mkdir -p "$1" || exit 30
+        mkdir -p "$1" "${3%/*}" && : >>"$3.lock" || exit 30
+        exec 9>>"$3.lock"
+        flock -w 10 9 || { echo 'another operation is at work on the node' >&2; exit 29; }
+        if [ ! -e "$1/owner" ] && grep -qxF -- "$4" "$3.retired" 2>/dev/null; then
+          grep -vxF -- "$4" "$3.retired" >"$3.retired.new"
+          mv -- "$3.retired.new" "$3.retired" || exit 30
+        fi
         new=$1/owner.$$
         printf '%s\n' "$2" >"$new" && { sync "$new" 2>/dev/null || sync; } || exit 30
         ln -- "$new" "$1/owner" 2>/dev/null

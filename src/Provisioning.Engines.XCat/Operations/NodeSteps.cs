@@ -116,9 +116,9 @@ internal sealed class NodeSteps(ManagementNode host, GuestSteps guests) : IHostK
 
     private async Task<string> ClaimAsync(NodeTarget node, ManagedNode machine, CancellationToken cancellationToken)
     {
-        var result = await host.ReadAsync(NodeScripts.Claim, [machine.Directory, machine.Owner], cancellationToken);
+        var result = await host.ReadAsync(NodeScripts.Claim, [machine.Directory, machine.Owner, machine.FenceFile, node.Uid], cancellationToken);
         if (!result.IsSuccess)
-            throw new SshFailureException(SshFailureKind.ConnectionLost, $"The node {machine.Name} cannot be claimed: the directory {machine.Directory} on {host.Endpoint} cannot be written. {Excerpts.Of(result.Error)}");
+            throw new SshFailureException(SshFailureKind.ConnectionLost, $"The node {machine.Name} cannot be claimed in the directory {machine.Directory} on {host.Endpoint}, which must be writable: {Excerpts.Of(result.Error)}");
         var owner = result.Output.TrimEnd('\n');
         if (owner == machine.Owner)
             await ClaimRelease.KeepOnlyAsync(host, node, cancellationToken);

@@ -47,7 +47,7 @@ internal static class CaptureRules
             Namespace = capture.Metadata.Namespace,
             Annotations = new Dictionary<string, string>
             {
-                [$"{ApiGroup.Name}/captured-by"] = capture.Metadata.Name,
+                [ApiGroup.CapturedBy] = capture.Metadata.Name,
                 [$"{ApiGroup.Name}/captured-from"] = capture.Spec.NodeRef.Name,
             },
         },

@@ -1,3 +1,4 @@
+using System.Net;
 using Provisioning.Api;
 using Provisioning.Api.Captures;
 using Provisioning.Api.Images;
@@ -21,6 +22,7 @@ internal sealed class ImageCaptureController(
     IResourceCache<Image> images,
     IResourceClient<Image> imageClient,
     StatusWriter<ImageCapture, ImageCaptureSpec, ImageCaptureStatus> writer,
+    UnansweredPublications publications,
     IEventRecorder events,
     TimeProvider time) : IEntityController<ImageCapture>
 {
@@ -29,6 +31,7 @@ internal sealed class ImageCaptureController(
     /// <inheritdoc/>
     public async Task<ReconciliationResult> ReconcileAsync(ImageCapture entity, CancellationToken cancellationToken)
     {
+        publications.Work();
         if (entity.Status?.FinishedTime is not null || entity.Metadata.DeletionTimestamp is not null)
             return ReconciliationResult.Done;
 
@@ -61,6 +64,12 @@ internal sealed class ImageCaptureController(
                 ?? throw new InvalidOperationException($"The Image {capture.Spec.ImageName} was deleted while it was published; it is created again.", exception);
             if (existing.Spec.Digest != captured.Digest)
                 return new CaptureStep.Fail(Reasons.ImageNameTaken, $"The captured image is whole ({captured.FileName}, {captured.Digest}), but meanwhile another Image {capture.Spec.ImageName} was created. Create an Image of another name for the file.");
+        }
+
+        catch (Exception exception) when (exception is not KubernetesApiException { StatusCode: < HttpStatusCode.InternalServerError })
+        {
+            publications.Add(new(capture.Metadata.Namespace ?? "", capture.Spec.ImageName));
+            throw;
         }
 
         return new CaptureStep.Complete(captured);

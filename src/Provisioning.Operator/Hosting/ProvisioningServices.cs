@@ -100,12 +100,14 @@ public static class ProvisioningServices
         services.AddSingleton<NodeGatherer>();
         services.AddSingleton<NodeActor>();
         services.AddSingleton<OperationActor>();
+        services.AddSingleton<OperationAdmission>();
         services.AddSingleton<OperationRunner>();
         services.AddSingleton<OperationLimiter>();
         services.AddSingleton<RestingNodes>();
         services.AddSingleton<NodeEvents>();
         services.AddSingleton<NodeWriter>();
         services.AddSingleton<UnansweredDeletions>();
+        services.AddSingleton<UnansweredPublications>();
         services.AddSingleton<ImageDeletion>();
         services.AddSingleton<ImageFetches>();
         services.AddSingleton<ImageUsers>();

@@ -27,6 +27,7 @@ internal sealed partial class ImageDeletion(
     IResourceCache<Image> images,
     EngineRegistry engines,
     UnansweredDeletions unanswered,
+    UnansweredPublications publications,
     IResourceClient<Image> client,
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
     IEventRecorder events,
@@ -39,16 +40,20 @@ internal sealed partial class ImageDeletion(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     /// <summary>Puts the finalizer on an Image whose file is to be deleted with it.</summary>
-    public async Task<Image> PrepareAsync(Image image, CancellationToken cancellationToken) =>
-        image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete
+    public async Task<Image> PrepareAsync(Image image, CancellationToken cancellationToken)
+    {
+        publications.Work();
+        return image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete
             ? await client.AddFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken)
             : await client.RemoveFinalizerAsync(image, ApiGroup.Finalizer, cancellationToken) ?? image;
+    }
 
     /// <summary>One attempt to delete the files.</summary>
     /// <param name="known">The Image as the cache has it. A watch may be late or silent: it may be gone long since, and the file is perhaps that of another one that was made in its place.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task<ReconciliationResult> RunAsync(Image known, CancellationToken cancellationToken)
     {
+        publications.Work();
         if (await FindAsync(known, cancellationToken) is not { } image)
             return ReconciliationResult.Done;
         var problem = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? WhyNot(image) : null;
@@ -128,6 +133,8 @@ internal sealed partial class ImageDeletion(
     {
         if (problem is not null)
             return problem with { Message = $"The file {image.Spec.FileName} cannot be deleted yet: {problem.Message.TrimEnd('.')}. It is tried until {end:u}." };
+        if (image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete && publications.Left(image) > TimeSpan.Zero)
+            return new(Reasons.Deleting, $"The file {image.Spec.FileName} is deleted, but a request to create this Image may still reach the API server: it got no answer, or the operator that sent it is gone. The Image would come up again, without its file. It is let go after at most {RecordedVersion.Patience.TotalMinutes:0} minutes.");
         return unanswered.Left(NamespacedName.Of(image)) > TimeSpan.Zero
             ? new(Reasons.HostUnreachable, $"The file {image.Spec.FileName} is deleted, but a command to delete it got no answer: it may still reach the host, and would take a file that is put there for a new Image. This Image is let go after at most {RecordedVersion.Patience.TotalMinutes:0} minutes.")
             : null;

@@ -155,7 +155,7 @@ internal sealed partial class NodeActor(
         if (work.Stored.Spec.DeletionPolicy != DeletionPolicy.Retain && work.Stored.Metadata.DeletionTimestamp is null)
             work = await AddFinalizerAsync(work, cancellationToken);
 
-        var status = NodeReports.WithObservation(situation.Status with { Queue = null }, situation);
+        var status = NodeReports.WithObservation(situation.Status with { Queue = situation.Status.Operation is null ? null : situation.Status.Queue }, situation);
         if (decision is NodeDecision.Rest)
             status = status with { Retry = null };
         status = status with

@@ -15,6 +15,7 @@ internal sealed partial class OperationActor(
     NodeWriter writer,
     OperationRunner runner,
     OperationLimiter limiter,
+    OperationAdmission admission,
     TimeProvider time,
     Random random,
     ILogger<OperationActor> logger)
@@ -25,6 +26,8 @@ internal sealed partial class OperationActor(
     /// <summary>An operation whose remains cannot be cleaned up is let go after this time past the decision to give it up.</summary>
     public static readonly TimeSpan CleanUpLimit = TimeSpan.FromMinutes(30);
 
+    private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan LongestCleanUpPause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, long> _written = new();
@@ -32,6 +35,9 @@ internal sealed partial class OperationActor(
     /// <summary>Drives the operation until it waits or ends.</summary>
     public async Task<(NodeWork Work, ReconciliationResult? Result)> ContinueAsync(NodeWork work, CancellationToken cancellationToken)
     {
+        (work, var mayRun) = await admission.AdmitAsync(work, cancellationToken);
+        if (!mayRun)
+            return (work, ReconciliationResult.After(QueueInterval));
         var operation = work.Situation.Status.Operation!;
         var (status, outcome) = await runner.RunAsync(work, cancellationToken);
         work = work.With(status);

@@ -7,11 +7,16 @@ using Provisioning.Kubernetes.Controllers;
 namespace Provisioning.Operator.Nodes;
 
 /// <summary>
-/// The hard limit of operations per Provisioner: first come, first served. Operations that a restarted operator finds recorded count from the start.
+/// The hard limit of operations per Provisioner: first come, first served. Operations that a restarted operator finds recorded count from the start; one whose record shows up later, sent by an operator that is gone,
+/// waits for a place.
 /// </summary>
 internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<Node> queue)
 {
     private readonly Dictionary<NamespacedName, Line> _lines = [];
+
+    // By Node, the operation that may go on, also when its place was given back: its end may not be recorded yet.
+    private readonly Dictionary<NamespacedName, string> _admitted = [];
+
     private readonly Lock _lock = new();
 
     /// <summary>Takes a place for an operation, or a place in the line.</summary>
@@ -40,6 +45,25 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
             line.Waiting.RemoveAt(place);
             line.Running.Add(node, null);
             return 0;
+        }
+    }
+
+    /// <summary>Lets an operation that is recorded go on, if it has a place or takes one now.</summary>
+    /// <param name="provisioner">The Provisioner.</param>
+    /// <param name="node">The Node.</param>
+    /// <param name="operation">Id of the operation.</param>
+    /// <param name="limit">Operations at the same time.</param>
+    /// <returns>0 if it may go on, otherwise its place in the line.</returns>
+    public int TryContinue(NamespacedName provisioner, NamespacedName node, string operation, int limit)
+    {
+        lock (_lock)
+        {
+            if (_admitted.GetValueOrDefault(node) == operation)
+                return 0;
+            var place = TryEnter(provisioner, node, limit);
+            if (place == 0)
+                _admitted[node] = operation;
+            return place;
         }
     }
 
@@ -102,7 +126,13 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
     {
         lock (_lock)
         {
-            return [.. LineOf(provisioner).Running.Keys.Select(nodes.Get).OfType<Node>().Where(node => node.Spec.ManagementPolicy != ManagementPolicy.Manage).OrderBy(node => node.Metadata.Name, StringComparer.Ordinal)];
+            var line = LineOf(provisioner);
+            return
+            [
+                .. line.Running.Keys.Select(nodes.Get).Concat(line.Waiting.Select(nodes.Get).Where(node => node?.Status?.Operation is not null)).OfType<Node>()
+                    .Where(node => node.Spec.ManagementPolicy != ManagementPolicy.Manage)
+                    .OrderBy(node => node.Metadata.Name, StringComparer.Ordinal),
+            ];
         }
     }
 
@@ -110,7 +140,10 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
     public void Forget(NamespacedName node)
     {
         lock (_lock)
+        {
             DropFromOthers(node, except: null);
+            _admitted.Remove(node);
+        }
     }
 
     /// <summary>A Node that was given another Provisioner must not hold a place at its former one: nobody behind it would ever be served.</summary>
@@ -136,11 +169,19 @@ internal sealed class OperationLimiter(IResourceCache<Node> nodes, IEntityQueue<
         if (_lines.TryGetValue(provisioner, out var line))
             return line;
 
+        // One that has come to no step may not have begun, and then it is one too many: it keeps a place free, and takes it when it goes on.
         line = new();
-        foreach (var node in nodes.ByIndex(Resources.ByProvisioner, $"{provisioner.Namespace}/{provisioner.Name}"))
+        foreach (var node in nodes.ByIndex(Resources.ByProvisioner, $"{provisioner.Namespace}/{provisioner.Name}")
+            .Where(node => node.Status?.Operation is { Phase: OperationPhase.Running } && NodeSituation.ProvisionerOf(node) == provisioner.Name)
+            .OrderBy(node => node.Status!.Queue is not null)
+            .ThenBy(node => node.Status!.Operation!.StartedTime)
+            .ThenBy(node => node.Metadata.Name, StringComparer.Ordinal))
         {
-            if (node.Status?.Operation is { Phase: OperationPhase.Running } && NodeSituation.ProvisionerOf(node) == provisioner.Name)
-                line.Running.Add(new(node.Metadata.Namespace ?? "", node.Metadata.Name), null);
+            NamespacedName key = new(node.Metadata.Namespace ?? "", node.Metadata.Name);
+            if (node.Status!.Operation!.Step is null)
+                line.Waiting.Add(key);
+            else
+                line.Running.Add(key, null);
         }
 
         return _lines[provisioner] = line;

@@ -2,18 +2,22 @@ using Microsoft.Extensions.Logging;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines;
 using Provisioning.Engines.Operations;
+using Provisioning.Kubernetes.Caching;
 using Provisioning.Operator.Hosting;
 
 namespace Provisioning.Operator.Nodes;
 
 /// <summary>Drives the verb of an operation as far as it goes without waiting.</summary>
-internal sealed partial class OperationRunner(TimeProvider time, ILogger<OperationRunner> logger)
+internal sealed partial class OperationRunner(IResourceCache<Node> nodes, TimeProvider time, ILogger<OperationRunner> logger)
 {
     /// <summary>How long a reconcile stays with one operation before others get their turn.</summary>
     public static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
 
     /// <summary>Longest time for one call of a verb; a step that takes longer must run as a detached job.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(2);
+
+    /// <summary>When the operation of a Node that was deleted meanwhile is decided upon anew.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
 
     /// <summary>When a call that broke off is repeated.</summary>
     public static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(5);
@@ -33,6 +37,10 @@ internal sealed partial class OperationRunner(TimeProvider time, ILogger<Operati
             status = OperationTransitions.Advance(status, outcome, time.GetUtcNow());
             if (outcome.Record || outcome.PollAfter > TimeSpan.Zero || time.GetElapsedTime(started) > Turn)
                 return (status, outcome);
+
+            // What has begun is given up now, and each further step would have to be undone as well. The call under way is not broken off: what became of it would not be known.
+            if (work.Stored.Metadata.DeletionTimestamp is null && nodes.Get(work.Key)?.Metadata.DeletionTimestamp is not null)
+                return (status, outcome with { PollAfter = AtOnce });
         }
     }
 

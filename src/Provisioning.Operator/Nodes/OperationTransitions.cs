@@ -90,6 +90,17 @@ internal static class OperationTransitions
         };
     }
 
+    /// <summary>An operation that has waited in line goes on: its clocks stood still meanwhile.</summary>
+    public static NodeStatus LeaveLine(NodeStatus status, DateTimeOffset time)
+    {
+        var now = ConditionSet.Truncate(time);
+        return status with
+        {
+            Queue = null,
+            Operation = status.Operation! with { LastProgressTime = now, DeadlineTime = status.Operation.DeadlineTime + (now - status.Queue!.SinceTime) },
+        };
+    }
+
     /// <summary>What an outcome found out, whether it goes on, succeeded or failed: host keys, values and reports of steps.</summary>
     public static NodeStatus Absorb(NodeStatus status, OperationOutcome outcome) => status with
     {

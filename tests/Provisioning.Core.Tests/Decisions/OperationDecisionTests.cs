@@ -95,6 +95,17 @@ public sealed class OperationDecisionTests
     }
 
     [Fact]
+    public void The_clocks_of_an_operation_that_waits_for_a_place_stand_still_and_who_does_not_want_it_is_heard()
+    {
+        var situation = Running(Situations.Operation(OperationKind.Load) with { DeadlineTime = Situations.Now, LastProgressTime = Situations.Now.AddDays(-1) });
+        situation = Situations.With(situation, situation.Status with { Queue = new() { Position = 1, SinceTime = Situations.Now.AddHours(-1) } });
+        Assert.IsType<NodeDecision.Continue>(NodeDecider.Decide(situation));
+
+        situation.Node.Spec.ImageRef = null;
+        Assert.Equal("Abandon Superseded", DecisionExamplesTests.Describe(NodeDecider.Decide(situation)));
+    }
+
+    [Fact]
     public void An_operation_without_its_provisioner_stalls_with_the_way_out()
     {
         var situation = Running(Situations.Operation(OperationKind.Load)) with { Provisioner = null };

@@ -120,6 +120,65 @@ public sealed class OperationLimiterTests
     }
 
     [Fact]
+    public void An_operation_that_shows_up_later_waits_behind_those_that_were_there()
+    {
+        var limiter = Make();
+        Enter(limiter, 1, "a", "b");
+        Assert.Equal([0, 2], [limiter.TryContinue(Room, Name("a"), "op-a", 1), limiter.TryContinue(Room, Name("late"), "op-late", 1)]);
+        limiter.Leave(Room, Name("a"), 1);
+        Assert.Equal([0], Enter(limiter, 1, "b"));
+        limiter.Leave(Room, Name("b"), 1);
+        Assert.Equal(0, limiter.TryContinue(Room, Name("late"), "op-late", 1));
+    }
+
+    /// <summary>Its place is given back when it is over at the machine, and the record of that may be lost: then it is called once more, only to hear that it is over.</summary>
+    [Fact]
+    public void An_operation_that_had_its_place_goes_on_without_one()
+    {
+        var limiter = Make();
+        Enter(limiter, 1, "a");
+        Assert.Equal(0, limiter.TryContinue(Room, Name("a"), "op-a", 1));
+        limiter.Leave(Room, Name("a"), 1);
+        Enter(limiter, 1, "b");
+        Assert.Equal([0, 1], [limiter.TryContinue(Room, Name("a"), "op-a", 1), limiter.TryContinue(Room, Name("a"), "op-a2", 1)]);
+    }
+
+    /// <summary>One more than the limit is recorded. That some have come to a step is certain; of the others, those that are known to wait wait longest.</summary>
+    [Fact]
+    public void Of_more_operations_than_the_limit_that_are_found_those_that_may_not_have_begun_wait_and_keep_their_places()
+    {
+        _nodes.Objects.AddRange([Recorded("waits", OperationPhase.Running), Recorded("new", OperationPhase.Running), Recorded("works", OperationPhase.Running)]);
+        _nodes.Objects[0].Status!.Queue = new();
+        _nodes.Objects[2].Status!.Operation!.Step = "CreateDisk";
+        var limiter = Make();
+        Assert.Equal([2], Enter(limiter, 2, "a"));
+        Assert.Equal([1, 0, 0], [.. new[] { "waits", "new", "works" }.Select(name => limiter.TryContinue(Room, Name(name), "op", 2))]);
+        limiter.Leave(Room, Name("works"), 2);
+        Assert.Equal(["waits"], _queue.Asked);
+    }
+
+    [Fact]
+    public void A_lowered_limit_stops_no_operation_that_has_come_to_a_step()
+    {
+        _nodes.Objects.AddRange([Recorded("x", OperationPhase.Running), Recorded("y", OperationPhase.Running)]);
+        _nodes.Objects.ForEach(node => node.Status!.Operation!.Step = "CreateDisk");
+        var limiter = Make();
+        Assert.Equal([0, 0], [limiter.TryContinue(Room, Name("x"), "op", 1), limiter.TryContinue(Room, Name("y"), "op", 1)]);
+    }
+
+    [Fact]
+    public void An_operation_that_waits_and_is_held_is_told_to_those_behind_it()
+    {
+        var late = Recorded("late", OperationPhase.Running);
+        late.Spec.ManagementPolicy = ManagementPolicy.Paused;
+        var limiter = Make();
+        Enter(limiter, 1, "a");
+        _nodes.Objects.Add(late);
+        limiter.TryContinue(Room, Name("late"), "op", 1);
+        Assert.Equal(["late"], limiter.Held(Room).Select(node => node.Metadata.Name));
+    }
+
+    [Fact]
     public void A_node_that_is_gone_leaves_its_place_to_the_next()
     {
         var limiter = Make();

@@ -30,6 +30,19 @@ public sealed class OperationTransitionsTests
         Assert.Equal(kind is OperationKind.Load or OperationKind.PostLoad ? Samples.Digest("debian") : null, operation.TargetDigest);
     }
 
+    [Fact]
+    public void The_clocks_of_an_operation_that_has_waited_in_line_go_on_where_they_stood()
+    {
+        var begun = Begin(OperationKind.Load);
+        var waiting = begun with { Queue = new() { Position = 2, SinceTime = Now.AddMinutes(1) } };
+
+        var status = OperationTransitions.LeaveLine(waiting, Now.AddMinutes(41));
+
+        Assert.Null(status.Queue);
+        Assert.Equal(Now.AddMinutes(41), status.Operation!.LastProgressTime);
+        Assert.Equal(begun.Operation!.DeadlineTime + TimeSpan.FromMinutes(40), status.Operation.DeadlineTime);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Every_operation_but_a_capture_goes_to_the_history_when_it_has_succeeded(OperationKind kind)

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
 using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
+using Provisioning.Kubernetes.Caching;
 using Provisioning.Operator.Tests.Support;
 using Provisioning.Testing.ApiServer;
 
@@ -26,6 +28,29 @@ public sealed class DeletionTests
         Assert.Equal(power, cluster.Machine().Power);
         Assert.Equal(exists, cluster.Machine().Exists);
         Assert.Empty(cluster.Events("LeftBehind"));
+    }
+
+    /// <summary>Its steps follow one another without a wait: the Node is deleted while the first of them is under way.</summary>
+    [Fact]
+    public async Task No_further_step_of_a_load_is_begun_when_its_node_is_deleted()
+    {
+        var hooks = new EngineHooks();
+        await using var cluster = await Cluster.StartAsync();
+        cluster.Apply(Samples.Provisioner());
+        cluster.Apply(Samples.Image());
+        var running = await cluster.StartOperatorAsync(hooks);
+        var nodes = running.Services.GetRequiredService<IResourceCache<Node>>();
+        hooks.After = (_, _) =>
+        {
+            cluster.Delete(Cluster.NodeKind, "n1");
+            SpinWait.SpinUntil(() => nodes.Get(new(Samples.Namespace, "n1"))?.Metadata.DeletionTimestamp is not null, TimeSpan.FromSeconds(30));
+            hooks.After = null;
+        };
+        cluster.Apply(Samples.Node());
+        await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
+
+        Assert.Equal(["room Load", "room Abandon", "room Release"], hooks.Places);
+        Assert.DoesNotContain("Load/SwitchDisk", cluster.Effects());
     }
 
     [Fact]

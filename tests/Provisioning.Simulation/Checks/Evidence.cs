@@ -29,11 +29,12 @@ internal static class Evidence
         var isAskedFor = node.Spec.ReloadToken is { } token && token != before?.HandledReloadToken && before is not null;
         if (isAskedFor || seen.Exists.IsNo)
             return null;
-        // What is recorded of a machine at another Provisioner says nothing about the one at this.
-        var loaded = before?.Provisioner is { } recordedAt && recordedAt != node.Spec.ProvisionerRef.Name ? null : before?.LoadedImage;
+        // What is recorded of a machine at another Provisioner says nothing about the one at this, and what is recorded of one machine nothing about another.
+        var isOfAnother = (before?.Provisioner is { } recordedAt && recordedAt != node.Spec.ProvisionerRef.Name) || (before?.Machine is { } recordedOf && recordedOf != (node.Spec.MachineName ?? node.Metadata.Name));
+        var loaded = isOfAnother ? null : before?.LoadedImage;
 
         // The end of a load that failed may be told by the same write.
-        if (loaded is { State: LoadState.Loading } || before?.Operation is { Kind: OperationKind.Load })
+        if (loaded is { State: LoadState.Loading } || (!isOfAnother && before?.Operation is { Kind: OperationKind.Load }))
             return null;
         if (loaded is not null && loaded.Digest.Length > 0 && loaded.Digest != operation.TargetDigest)
             return null;

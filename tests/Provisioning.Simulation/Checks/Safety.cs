@@ -32,6 +32,7 @@ internal sealed class Safety(World world)
     private readonly Dictionary<(string Process, string Node), Observation> _looks = [];
     private readonly HashSet<(string Process, string Node)> _calling = [];
     private readonly Dictionary<(string, string), (TimeSpan Since, int Count)> _rates = [];
+    private readonly HashSet<string> _running = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Persistence _persistence = new(world);
     private int _calls;
@@ -132,6 +133,16 @@ internal sealed class Safety(World world)
     /// <summary>The call is over for the operator.</summary>
     public void Returns(OperatorProcess process, OperationContext context) => _calling.Remove((process.Name, context.Node.Name));
 
+    /// <summary>The operation has begun at the machine. A record alone does not count: it may arrive when its operator is gone, and then it waits.</summary>
+    public void Runs(OperationContext context)
+    {
+        if (!_running.Add(context.Operation.Id) || _nodes.GetValueOrDefault(context.Node.Name)?.Status is not { Operation: { } operation, Provisioner: { } provisioner } || operation.Id != context.Operation.Id)
+            return;
+        CheckLimit(provisioner);
+        if (_nodes.Values.FirstOrDefault(other => other.Metadata.Name != context.Node.Name && other.Status?.Machine == context.Node.MachineName && IsAtWork(other)) is { } second)
+            world.Violate($"{context.Node.Name} and {second.Metadata.Name} are both at work on the machine {context.Node.MachineName}");
+    }
+
     /// <summary>The operation has come to its end at the machine; that this is recorded follows.</summary>
     public void Ends(OperationContext context) => _ended.Add(context.Operation.Id);
 
@@ -167,7 +178,10 @@ internal sealed class Safety(World world)
         // One write may tell the end of an operation and the beginning of the next.
         if (before?.Status?.Operation is { Phase: OperationPhase.Running } running && node.Status!.History.All(record => record.Id != running.Id))
             world.Violate($"{operation.Kind} {operation.Id} begins on {name} while {running.Kind} {running.Id} is under way");
-        if (!_recorded.TryAdd(operation.Id, name))
+        var machine = node.Status!.Machine ?? name;
+        if (machine != (node.Spec.MachineName ?? name))
+            world.Violate($"{by.Name} begins {operation.Kind} on {machine}, which is not the machine of {name} any more");
+        if (!_recorded.TryAdd(operation.Id, machine))
             world.Violate($"operation {operation.Id} of {name} begins a second time");
         if (operation.Sequence <= (before?.Status?.OperationSequence ?? 0))
             world.Violate($"{operation.Kind} {operation.Id} on {name} has number {operation.Sequence}, which was given before");
@@ -179,16 +193,17 @@ internal sealed class Safety(World world)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}: {objection}");
         if (before?.Status?.Queue is { } waited)
             MostOvertaken = Math.Max(MostOvertaken, _nodes.Values.Count(other => other.Status?.Queue?.SinceTime < waited.SinceTime));
-        CheckLimit(node.Status!.Provisioner ?? node.Spec.ProvisionerRef.Name);
     }
 
     private void CheckLimit(string provisioner)
     {
-        var atOnce = _nodes.Values.Count(node => node.Status?.Operation is { Phase: OperationPhase.Running } running && node.Status.Provisioner == provisioner && !_ended.Contains(running.Id));
+        var atOnce = _nodes.Values.Count(node => node.Status?.Provisioner == provisioner && IsAtWork(node));
         MostAtOnce = Math.Max(MostAtOnce, atOnce);
         if (_highestLimit.TryGetValue(provisioner, out var limit) && atOnce > limit)
             world.Violate($"{atOnce} operations are under way at {provisioner}, whose limit was never above {limit}");
     }
+
+    private bool IsAtWork(Node node) => node.Status?.Operation is { Phase: OperationPhase.Running } operation && _running.Contains(operation.Id) && !_ended.Contains(operation.Id);
 
     private void ProvisionerChanged(FakeChange change)
     {

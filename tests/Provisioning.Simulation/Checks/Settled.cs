@@ -6,6 +6,7 @@ using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
+using Provisioning.Core.Decisions;
 using Provisioning.Engines.Simulated.Machines;
 using Provisioning.Simulation.Clusters;
 using Provisioning.Simulation.Worlds;
@@ -65,7 +66,7 @@ internal sealed class Settled(World world)
         if (status.Operation is not null)
             return node.Spec.ManagementPolicy == ManagementPolicy.Observe ? null : $"has the operation {status.Operation.Kind} {status.Operation.Step} {status.Operation.Message}";
         if (ready?.Status == ConditionStatus.True)
-            return NotAsDeclared(node, world.Room.Machine(Kinds.Namespace, node.Metadata.Name));
+            return NotAsDeclared(node, MachineOf(node));
         if (Condition(status.Conditions, "Stalled") is { Status: ConditionStatus.True } stalled)
             return Truth.Objection(world, node, stalled) is { } objection ? $"is Stalled with {stalled.Reason} ({stalled.Message}), and {objection}" : null;
         // Whose operation is held, because it is only observed or paused, keeps its place.
@@ -81,11 +82,11 @@ internal sealed class Settled(World world)
     private bool IsHalfLoadedForSomebodyElse(Node node) =>
         Condition(node.Status?.Conditions, "Ready") is { Status: ConditionStatus.Unknown, Reason: Reasons.SshUnreachable }
         && node.Status is { LoadedImage: null }
-        && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).Disk is { HalfDone: true };
+        && MachineOf(node).Disk is { HalfDone: true };
 
     /// <summary>What a machine says of itself is in a file that a person spoilt: it stays unknown, as it truly is, until a person mends it.</summary>
     private bool IsSpoilt(Node node) =>
-        Condition(node.Status?.Conditions, "Ready") is { Status: ConditionStatus.Unknown, Reason: Reasons.CurrentImageUnreadable } && world.Room.Machine(Kinds.Namespace, node.Metadata.Name).CurrentImage is { Corrupt: true };
+        Condition(node.Status?.Conditions, "Ready") is { Status: ConditionStatus.Unknown, Reason: Reasons.CurrentImageUnreadable } && MachineOf(node).CurrentImage is { Corrupt: true };
 
     private static string? NotAsDeclared(Node node, SimulatedMachine machine)
     {
@@ -112,6 +113,8 @@ internal sealed class Settled(World world)
             || (Condition(node.Status?.Conditions, "Ready")?.Reason == Reasons.Queued && held.Contains(node.Spec.ProvisionerRef.Name));
         return isHeld || StaysUnknown(node) ? null : $"is not finished: {capture.Status?.Step} {Condition(capture.Status?.Conditions, "Ready")?.Message}";
     }
+
+    private SimulatedMachine MachineOf(Node node) => world.Room.Machine(Kinds.Namespace, NodeSituation.DeclaredMachineOf(node));
 
     private static Condition? Condition(IList<Condition>? conditions, string type) => conditions?.FirstOrDefault(condition => condition.Type == type);
 }

@@ -2,6 +2,7 @@ using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
+using Provisioning.Core.Decisions;
 using Provisioning.Simulation.Clusters;
 using Provisioning.Simulation.Worlds;
 
@@ -13,7 +14,8 @@ internal static class Truth
     /// <summary>Gives what is wrong with the reason; null if it is true.</summary>
     public static string? Objection(World world, Node node, Condition stalled)
     {
-        var machine = world.Room.Machine(Kinds.Namespace, node.Metadata.Name);
+        var name = NodeSituation.DeclaredMachineOf(node);
+        var machine = world.Room.Machine(Kinds.Namespace, name);
         var status = node.Status!;
         return stalled.Reason switch
         {
@@ -21,10 +23,11 @@ internal static class Truth
             Reasons.ImageNotFound => Unless(node.Spec.ImageRef is { } image && world.Api.Find(Kinds.Image, image.Name) is null, "the Image exists"),
             Reasons.ProvisionerNotFound => Unless(world.Api.Find(Kinds.Provisioner, node.Spec.ProvisionerRef.Name) is null, "the Provisioner exists"),
             Reasons.SecretInvalid => Unless(world.Api.Find(Kinds.Secret, "login") is null, "the Secret exists"),
-            Reasons.IdentityMismatch => Unless(world.Machines.IsTampered(node.Metadata.Name), "nobody has changed the machine"),
+            Reasons.IdentityMismatch => Unless(world.Machines.IsTampered(name), "nobody has changed the machine"),
             Reasons.CurrentImageUnreadable or Reasons.CurrentImageMissing => Unless(
-                world.Machines.IsTampered(node.Metadata.Name) || status.LoadedImage is null, "what is on the machine is known and untouched"),
+                world.Machines.IsTampered(name) || status.LoadedImage is null, "what is on the machine is known and untouched"),
             Reasons.MachineMissing => Unless(!machine.Exists || machine.Disk is null, "the machine exists"),
+            Reasons.MachineNotOurs => Unless(world.Machines.Claims.Foreign(node.Metadata.Name, name) is not null, "no other Node has claimed the machine"),
             Reasons.LoadIncomplete => Unless(status.LoadedImage is { State: LoadState.Loading }, "no load is unfinished"),
             Reasons.AttemptsExhausted => Unless(status.Retry is { DestructiveAttempts: > 1 } || status.History.Count > 1, "nothing was tried"),
             Reasons.NotProbed => Unless(

@@ -13,6 +13,9 @@ internal sealed class CommandLine(string[] arguments)
 
     public string? Mutant => Text("mutant");
 
+    /// <summary>Whether people give Nodes other machines. Seeds that were found before they did mean other runs with that.</summary>
+    public bool MovesMachines => !Has("no-moves");
+
     /// <summary>No new run after this time.</summary>
     public TimeSpan TimeLimit => TimeSpan.FromSeconds(Text("seconds") is { } seconds ? int.Parse(seconds) : 1e6);
 

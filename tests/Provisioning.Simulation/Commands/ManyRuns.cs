@@ -39,7 +39,7 @@ internal sealed class ManyRuns(CommandLine line)
             if (_clock.Elapsed >= line.TimeLimit)
                 break;
             if (i % of == number)
-                yield return Run.Of(seed, line.Mutant);
+                yield return Run.Of(seed, line.Mutant, movesMachines: line.MovesMachines);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class ManyRuns(CommandLine line)
             return;
         Console.WriteLine($"seed {result.Seed} failed: {result.Violation}");
         if (line.Mutant is null)
-            Console.WriteLine($"{string.Join('\n', result.Trace)}\nThe same again, with its whole trace: Provisioning.Simulation run {result.Seed}");
+            Console.WriteLine($"{string.Join('\n', result.Trace)}\nThe same again, with its whole trace: Provisioning.Simulation run {result.Seed}{(line.MovesMachines ? "" : " --no-moves")}");
     }
 
     private int Report()

@@ -33,7 +33,7 @@ internal sealed class MutantHunt(CommandLine line)
         var seed = line.Numbers[0];
         for (; seed < line.Numbers[0] + line.Numbers[1] && clock.Elapsed < line.TimeLimit; seed++)
         {
-            if (Run.Of(seed, mutant).Violation is not { } violation)
+            if (Run.Of(seed, mutant, movesMachines: line.MovesMachines).Violation is not { } violation)
                 continue;
             if (violation.Contains(Mutants.Symptom(mutant), StringComparison.Ordinal))
             {

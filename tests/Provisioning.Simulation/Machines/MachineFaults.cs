@@ -1,4 +1,5 @@
 using Provisioning.Api.Provisioners;
+using Provisioning.Core.Decisions;
 using Provisioning.Engines.Simulated.Machines;
 using Provisioning.Simulation.Clusters;
 using Provisioning.Simulation.Worlds;
@@ -10,6 +11,9 @@ internal sealed class MachineFaults(World world)
 {
     private readonly HashSet<string> _tampered = new(StringComparer.Ordinal);
     private readonly List<SimulatedMachine> _foreign = [];
+
+    /// <summary>Whose machines are.</summary>
+    public Claims Claims { get; } = new();
 
     private static readonly FaultKind[] All =
     [
@@ -44,6 +48,8 @@ internal sealed class MachineFaults(World world)
     {
         var kind = All[world.Random.Next(All.Length)];
         var name = $"n{world.Random.Next(1, world.Scenario.Nodes + 1)}";
+        if (world.Checks.Nodes.GetValueOrDefault(name) is { } node)
+            name = NodeSituation.DeclaredMachineOf(node);
         var machine = world.Room.Machine(Kinds.Namespace, name);
         if (machine.CurrentImage is null && kind == FaultKind.MachineTampered)
             return;

@@ -15,13 +15,15 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
 {
     private readonly World _world = process.World;
 
+    private Claims Claims => _world.Machines.Claims;
+
     public EngineCapabilities Capabilities => inner.Capabilities;
 
     public Task<EngineReport> ProbeAsync(CancellationToken cancellationToken) => AskAsync("probe", () => Result(inner.ProbeAsync(CancellationToken.None)), cancellationToken);
 
     public async Task<Observation> ObserveAsync(NodeTarget node, CancellationToken cancellationToken)
     {
-        var seen = await AskAsync($"look {node.Name}", () => Result(inner.ObserveAsync(node, CancellationToken.None)), cancellationToken);
+        var seen = await AskAsync($"look {node.Name}", () => Look(node), cancellationToken);
         _world.Checks.Looked(process, node.Name, seen);
         return Mutants.Look(_world.Scenario.Mutant, seen);
     }
@@ -45,7 +47,20 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         RunAsync(operation, context => inner.AbandonAsync(context, CancellationToken.None), cancellationToken, "Abandon ");
 
     public Task<CurrentImageReading> GetCurrentImageAsync(NodeTarget node, CancellationToken cancellationToken) =>
-        AskAsync($"image of {node.Name}", () => Result(inner.GetCurrentImageAsync(node, CancellationToken.None)), cancellationToken);
+        AskAsync($"image of {node.Name}", () => Result(inner.GetCurrentImageAsync(Claims.AtMachine(node), CancellationToken.None)), cancellationToken);
+
+    public Task<OperationOutcome> ReleaseAsync(NodeTarget node, CancellationToken cancellationToken) => !_world.Scenario.MovesMachines
+        ? inner.ReleaseAsync(node, cancellationToken)
+        : process.CallAsync(
+            $"release {node.Name}",
+            _world.Faults.AtCall(isApi: false, hasEffect: true),
+            () =>
+            {
+                Claims.Release(node);
+                return OperationOutcome.Succeeded("Another Node may have the machine.");
+            },
+            Lost,
+            cancellationToken);
 
     public Task<ImageAnswer> GetImageAsync(ImageTarget image, bool verify, CancellationToken cancellationToken) =>
         AskAsync($"image {image.Name}", () => Result(inner.GetImageAsync(image, verify, CancellationToken.None)), cancellationToken);
@@ -81,10 +96,15 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
     {
         var what = $"{prefix}{context.Operation.Kind} {context.Node.Name} {context.Operation.Id[..6]}/{context.Operation.Sequence} {context.Operation.Step}";
         _world.Checks.Begins(process, context);
+
+        // The operator claims before it commands: a command that arrives late claims nothing.
+        if (prefix.Length == 0 && !process.IsDead)
+            Claims.Take(context.Node);
+        var machine = Claims.AtMachine(context.Node);
         _world.Checks.CallBegins();
         try
         {
-            return await process.CallAsync(what, _world.Faults.AtCall(isApi: false, hasEffect: true), () => Act(context, verb, what, prefix.Length > 0), Lost, cancellationToken);
+            return await process.CallAsync(what, _world.Faults.AtCall(isApi: false, hasEffect: true), () => Act(context, machine, verb, what, prefix.Length > 0), Lost, cancellationToken);
         }
         finally
         {
@@ -93,12 +113,24 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         }
     }
 
-    private OperationOutcome Act(OperationContext context, Func<OperationContext, Task<OperationOutcome>> verb, string what, bool isAbandon)
+    private Observation Look(NodeTarget node) => Claims.Foreign(node) is { } owner
+        ? Observation.Nothing(_world.Clock.GetUtcNow(), Reasons.MachineNotOurs, Claims.Refusal(node.MachineName, owner))
+        : Result(inner.ObserveAsync(Claims.AtMachine(node), CancellationToken.None));
+
+    /// <summary>What is left of an operation at a machine that is another Node's by now is that one's to clear away.</summary>
+    private OperationOutcome Call(OperationContext context, NodeTarget machine, Func<OperationContext, Task<OperationOutcome>> verb, bool isAbandon)
+    {
+        if (Claims.Foreign(context.Node) is { } owner)
+            return isAbandon ? OperationOutcome.Succeeded("Nothing is left.") : OperationOutcome.Failed(Reasons.MachineNotOurs, Claims.Refusal(context.Node.MachineName, owner), FailureKind.NeedsPerson) with { MachineUntouched = true };
+        return Result(verb(Mutants.Call(_world.Scenario.Mutant, context with { Node = machine })));
+    }
+
+    private OperationOutcome Act(OperationContext context, NodeTarget machine, Func<OperationContext, Task<OperationOutcome>> verb, string what, bool isAbandon)
     {
         OperationOutcome outcome;
         try
         {
-            outcome = Result(verb(Mutants.Call(_world.Scenario.Mutant, context)));
+            outcome = Call(context, machine, verb, isAbandon);
         }
         catch (SimulatedConnectionException failure)
         {
@@ -110,12 +142,14 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         if (!isAbandon && outcome.Phase == OperationPhase.Running && context.Operation.Kind is OperationKind.Load or OperationKind.Capture && _world.Faults.Happens(FaultKind.DiskFull, 0.01))
         {
             // An engine that finds the disk full removes what it has begun.
-            Result(inner.AbandonAsync(context, CancellationToken.None));
+            Result(inner.AbandonAsync(context with { Node = machine }, CancellationToken.None));
             outcome = OperationOutcome.Failed(Reasons.DiskFull, "The disk of the host is full. Free some space.");
         }
 
         if (outcome.Phase != OperationPhase.Running)
             _world.Checks.Ends(context);
+        else
+            _world.Checks.Runs(context);
         _world.Trace.Add(process.Name, $"{what} -> {outcome.Phase} {outcome.Step}{outcome.Reason}");
         _world.Checks.Happened();
         return Mutants.Answer(_world.Scenario.Mutant, context, outcome);

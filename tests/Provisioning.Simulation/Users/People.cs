@@ -22,6 +22,8 @@ internal sealed class People(World world)
         FaultKind.CaptureCreated, FaultKind.CaptureCreated, FaultKind.CaptureDeleted,
     ];
 
+    private static readonly FaultKind[] AllWithMoves = [.. All, FaultKind.NodeMoved];
+
     private readonly Random _random = world.Random;
     private int _number;
 
@@ -41,11 +43,12 @@ internal sealed class People(World world)
 
     public void Act()
     {
-        var kind = All[_random.Next(All.Length)];
+        var kinds = world.Scenario.MovesMachines ? AllWithMoves : All;
+        var kind = kinds[_random.Next(kinds.Length)];
         var what = Act(kind);
         if (what is null)
             return;
-        if (kind is not (FaultKind.NodeChanged or FaultKind.NodeDeleted or FaultKind.NodeCreated or FaultKind.TokenSet))
+        if (kind is not (FaultKind.NodeChanged or FaultKind.NodeMoved or FaultKind.NodeDeleted or FaultKind.NodeCreated or FaultKind.TokenSet))
             Changes++;
         world.Faults.Count(kind);
         world.Trace.Add("people", $"{kind} {what}");
@@ -82,6 +85,8 @@ internal sealed class People(World world)
         {
             case FaultKind.NodeChanged:
                 return Edit(node, Change);
+            case FaultKind.NodeMoved:
+                return Edit(node, spec => spec.MachineName = NewMachine());
             case FaultKind.NodeDeleted:
                 return Delete(Kinds.Node, node);
             case FaultKind.NodeCreated:
@@ -153,6 +158,14 @@ internal sealed class People(World world)
         OperatingSystem = _random.Next(4) == 0
             ? new()
             : new() { Type = OperatingSystemType.Linux, Address = "10.0.0.7", CredentialsSecretRef = new() { Name = "login" } },
+    };
+
+    /// <summary>Its own, one that no Node has by its name, or that of another Node.</summary>
+    private string? NewMachine() => _random.Next(4) switch
+    {
+        0 => null,
+        1 => $"n{_random.Next(1, world.Scenario.Nodes + 1)}",
+        _ => $"m{_random.Next(1, 3)}",
     };
 
     private LocalReference? NewImageRef() => _random.Next(6) == 0 ? null : new() { Name = $"i{_random.Next(1, world.Scenario.Images + 1)}" };

@@ -48,6 +48,7 @@ internal enum FaultKind
 
     // People.
     NodeChanged,
+    NodeMoved,
     NodeDeleted,
     NodeCreated,
     TokenSet,

@@ -44,6 +44,7 @@ internal static class FaultTexts
         [FaultKind.DiskFull] = "disk full in mid-load or mid-capture",
         [FaultKind.ImageFileLost] = "image file removed by somebody",
         [FaultKind.NodeChanged] = "Node changed",
+        [FaultKind.NodeMoved] = "Node given another machine, which may be another Node's",
         [FaultKind.NodeDeleted] = "Node deleted",
         [FaultKind.NodeCreated] = "Node created again",
         [FaultKind.TokenSet] = "reset or reload asked for",

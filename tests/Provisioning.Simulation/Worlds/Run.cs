@@ -17,10 +17,10 @@ internal sealed class Run
 
     private Run(World world) => _world = world;
 
-    public static RunResult Of(int seed, string? mutant = null, bool keepTrace = false)
+    public static RunResult Of(int seed, string? mutant = null, bool keepTrace = false, bool movesMachines = true)
     {
         var random = new Random(seed);
-        var world = new World(Scenario.From(seed, random) with { Mutant = mutant }, random);
+        var world = new World(Scenario.From(seed, random) with { Mutant = mutant, MovesMachines = movesMachines }, random);
         var run = new Run(world);
         try
         {

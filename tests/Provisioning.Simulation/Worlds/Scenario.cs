@@ -12,6 +12,9 @@ internal sealed record Scenario(int Seed, int Nodes, int Provisioners, int Image
     /// <summary>Whether several operators elect a leader. A single one may do so as well.</summary>
     public bool ElectsLeader { get; init; }
 
+    /// <summary>Whether people give Nodes other machines.</summary>
+    public bool MovesMachines { get; init; } = true;
+
     /// <summary>What is turned off in the operator, to see that the checks notice; null: nothing.</summary>
     public string? Mutant { get; init; }
 
