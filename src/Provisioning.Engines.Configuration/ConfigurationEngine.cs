@@ -14,7 +14,7 @@ namespace Provisioning.Engines.Configuration;
 /// <summary>Configurations of services and devices on a host that is reached by SSH.</summary>
 internal sealed class ConfigurationEngine : IProvisioningEngine
 {
-    private readonly SshSessionPool _sessions;
+    private readonly SshSessionShare _sessions;
     private readonly ServiceHost _host;
     private readonly ConfigurationLibrary _library;
     private readonly ServiceObserver _observer;
@@ -22,12 +22,12 @@ internal sealed class ConfigurationEngine : IProvisioningEngine
     private readonly CaptureSteps _capture;
     private readonly ILogger _logger;
 
-    public ConfigurationEngine(ProvisionerTarget provisioner, ISshConnector connector, TimeProvider clock, ILoggerFactory loggers)
+    public ConfigurationEngine(ProvisionerTarget provisioner, ISshConnector connector, SshSessionPool pool, TimeProvider clock, ILoggerFactory loggers)
     {
         var spec = provisioner.Spec.Configuration ?? throw new ArgumentException("A Provisioner of type Configuration needs the section configuration.", nameof(provisioner));
         _logger = loggers.CreateLogger<ConfigurationEngine>();
-        _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
-        _host = new(spec, RemoteHost.EndpointOf(spec, "configuration", provisioner), _sessions);
+        _sessions = pool.Join(RemoteHost.EndpointOf(spec, "configuration", provisioner), provisioner.Spec.Limits.Sessions);
+        _host = new(spec, _sessions);
         _library = new(_host, clock);
         _observer = new(_host, clock);
         _apply = new(_host);

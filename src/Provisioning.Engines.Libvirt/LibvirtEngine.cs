@@ -18,7 +18,7 @@ namespace Provisioning.Engines.Libvirt;
 /// <summary>Virtual machines on a libvirt host that is reached by SSH.</summary>
 internal sealed class LibvirtEngine : IProvisioningEngine
 {
-    private readonly SshSessionPool _sessions;
+    private readonly SshSessionShare _sessions;
     private readonly VmHost _host;
     private readonly ImageLibrary _images;
     private readonly MachineObserver _observer;
@@ -31,12 +31,12 @@ internal sealed class LibvirtEngine : IProvisioningEngine
     private readonly ILogger _logger;
 
     public LibvirtEngine(
-        ProvisionerTarget provisioner, ISshConnector connector, IReadOnlyList<IOperatingSystemModule> modules, TimeProvider clock, ILoggerFactory loggers)
+        ProvisionerTarget provisioner, ISshConnector connector, SshSessionPool pool, IReadOnlyList<IOperatingSystemModule> modules, TimeProvider clock, ILoggerFactory loggers)
     {
         var spec = provisioner.Spec.Libvirt ?? throw new ArgumentException("A Provisioner of type Libvirt needs the section libvirt.", nameof(provisioner));
         _logger = loggers.CreateLogger<LibvirtEngine>();
-        _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
-        _host = new(spec, RemoteHost.EndpointOf(spec, "libvirt", provisioner), _sessions);
+        _sessions = pool.Join(RemoteHost.EndpointOf(spec, "libvirt", provisioner), provisioner.Spec.Limits.Sessions);
+        _host = new(spec, _sessions);
         var guests = new GuestAccess(connector, modules, clock);
         _images = new(_host, clock);
         _observer = new(_host, guests, clock);

@@ -16,7 +16,7 @@ namespace Provisioning.Engines.XCat;
 /// <summary>Machines that an xCAT management node drives, which is reached by SSH.</summary>
 internal sealed class XCatEngine : IProvisioningEngine
 {
-    private readonly SshSessionPool _sessions;
+    private readonly SshSessionShare _sessions;
     private readonly ManagementNode _host;
     private readonly ImageLibrary _images;
     private readonly NodeObserver _observer;
@@ -29,12 +29,12 @@ internal sealed class XCatEngine : IProvisioningEngine
     private readonly ILogger _logger;
 
     public XCatEngine(
-        ProvisionerTarget provisioner, ISshConnector connector, IReadOnlyList<IOperatingSystemModule> modules, TimeProvider clock, Random random, ILoggerFactory loggers)
+        ProvisionerTarget provisioner, ISshConnector connector, SshSessionPool pool, IReadOnlyList<IOperatingSystemModule> modules, TimeProvider clock, Random random, ILoggerFactory loggers)
     {
         var spec = provisioner.Spec.XCat ?? throw new ArgumentException("A Provisioner of type XCat needs the section xcat.", nameof(provisioner));
         _logger = loggers.CreateLogger<XCatEngine>();
-        _sessions = new(connector, provisioner.Spec.Limits.Sessions, clock, loggers);
-        _host = new(spec, TimeSpan.FromSeconds(provisioner.Spec.Timeouts.ObserveSeconds), RemoteHost.EndpointOf(spec, "xcat", provisioner), _sessions, clock);
+        _sessions = pool.Join(RemoteHost.EndpointOf(spec, "xcat", provisioner), provisioner.Spec.Limits.Sessions);
+        _host = new(spec, TimeSpan.FromSeconds(provisioner.Spec.Timeouts.ObserveSeconds), _sessions, clock);
         var guests = new GuestAccess(connector, modules, clock);
         _images = new(_host, clock);
         _observer = new(_host, guests, clock);

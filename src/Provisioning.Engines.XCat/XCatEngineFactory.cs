@@ -3,16 +3,18 @@ using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Targets;
 using Provisioning.OperatingSystems;
 using Provisioning.Ssh;
+using Provisioning.Ssh.Pooling;
 
 namespace Provisioning.Engines.XCat;
 
 /// <summary>Makes engines for management nodes of xCAT.</summary>
 /// <param name="connector">Opens SSH sessions; one for the whole program, since it remembers refused logins.</param>
+/// <param name="pool">Shares the sessions to hosts; one for the whole program, since its limits hold for all Provisioners of a host together.</param>
 /// <param name="modules">What can be done inside operating systems.</param>
 /// <param name="clock">Clock.</param>
 /// <param name="random">Keeps machines that failed together from trying again in step; used by many at a time.</param>
 /// <param name="loggers">Loggers.</param>
-public sealed class XCatEngineFactory(ISshConnector connector, IEnumerable<IOperatingSystemModule> modules, TimeProvider clock, Random random, ILoggerFactory loggers)
+public sealed class XCatEngineFactory(ISshConnector connector, SshSessionPool pool, IEnumerable<IOperatingSystemModule> modules, TimeProvider clock, Random random, ILoggerFactory loggers)
     : IProvisioningEngineFactory
 {
     private readonly IReadOnlyList<IOperatingSystemModule> _modules = [.. modules];
@@ -21,5 +23,5 @@ public sealed class XCatEngineFactory(ISshConnector connector, IEnumerable<IOper
     public ProvisionerType Type => ProvisionerType.XCat;
 
     /// <inheritdoc/>
-    public IProvisioningEngine Create(ProvisionerTarget provisioner) => new XCatEngine(provisioner, connector, _modules, clock, random, loggers);
+    public IProvisioningEngine Create(ProvisionerTarget provisioner) => new XCatEngine(provisioner, connector, pool, _modules, clock, random, loggers);
 }

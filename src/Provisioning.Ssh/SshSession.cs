@@ -14,6 +14,8 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
     /// <summary>What a program gets that writes to a closed pipe (128 + SIGPIPE), which is what happens to a command that is stopped for its output.</summary>
     private const int StoppedForOutput = 141;
 
+    private static readonly TimeSpan MostGoodbye = TimeSpan.FromSeconds(1);
+
     private const int MaximumErrorBytes = 64 * 1024;
 
     /// <summary>Writes its first argument to both streams and becomes the rest. Not by the login shell itself, which may be one that redirects otherwise, or must not.</summary>
@@ -144,13 +146,12 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
     private SshFailureException ConnectionLost(Exception? innerException) => new(SshFailureKind.ConnectionLost,
         $"The connection to {endpoint} broke while a command ran; whether it took effect is not known. It is looked at again.", innerException);
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return ValueTask.CompletedTask;
+            return;
         SshMetrics.Closed();
-        // Saying goodbye to a frozen peer blocks; nobody waits for it.
-        _ = Task.Run(client.Dispose);
-        return ValueTask.CompletedTask;
+        // Who counts sessions waits until this one is closed. Saying goodbye to a frozen peer blocks; nobody waits longer for that.
+        await Task.WhenAny(Task.Run(client.Dispose), Task.Delay(MostGoodbye, timeProvider));
     }
 }

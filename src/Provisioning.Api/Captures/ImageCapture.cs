@@ -124,6 +124,9 @@ public sealed record ImageCaptureStatus
     /// <summary>When it ended.</summary>
     public DateTimeOffset? FinishedTime { get; set; }
 
+    /// <summary>Attempts of the Node to begin the capture that failed in a row, and when it makes the next one; absent where none is due.</summary>
+    public AttemptStatus? Retry { get; set; }
+
     /// <summary>Size of the image for people.</summary>
     [StringLength(32)]
     public string? Size { get; set; }

@@ -115,6 +115,9 @@ public sealed record ImageStatus
     /// <summary>When the first command to delete the file was about to be given: from then on one may be on its way to a host.</summary>
     public DateTimeOffset? DeletionBegunTime { get; set; }
 
+    /// <summary>Looks that did not find the image, or attempts to delete its file, that failed in a row, and when the next one is due; absent while it is there.</summary>
+    public AttemptStatus? Retry { get; set; }
+
     /// <summary>Copies that are being fetched, for Nodes whose Provisioner does not have the image yet.</summary>
     [ListMap("provisioner"), Items(256)]
     public IList<ImageFetch> Fetches { get; set; } = [];

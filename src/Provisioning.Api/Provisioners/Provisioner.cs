@@ -163,18 +163,6 @@ public sealed record ProvisionerStatus
     [Items(32, MaximumItemLength = 64)]
     public IList<string> Capabilities { get; set; } = [];
 
-    /// <summary>Looks at the endpoint that failed in a row, and when the next one is due; absent while it answers.</summary>
-    public ProbeRetryStatus? Retry { get; set; }
-}
-
-/// <summary>Failed looks at an endpoint, and the next one. Why they failed is in the conditions.</summary>
-public sealed record ProbeRetryStatus
-{
-    /// <summary>Looks that failed in a row.</summary>
-    [Range(0, int.MaxValue)]
-    public int Attempt { get; set; }
-
-    /// <summary>When the next look is due.</summary>
-    [Required]
-    public DateTimeOffset NextTime { get; set; }
+    /// <summary>Looks at the endpoint that failed in a row, also for want of a login, and when the next one is due; absent while it answers. A login that is what is wrong is looked for sooner.</summary>
+    public AttemptStatus? Retry { get; set; }
 }

@@ -37,7 +37,7 @@ internal static class AttemptLimits
 
     private static NodeDecision.Stall Exhausted(NodeDecision.Begin begin, RetryStatus retry) => new(
         retry.NeedsPerson ? retry.Reason : Reasons.AttemptsExhausted,
-        $"{begin.Kind} failed {retry.DestructiveAttempts} times at the machine, last with {retry.Reason}: {retry.Message} Mend the cause, then change spec.reloadToken or any other field to try again.");
+        $"{begin.Kind} failed {retry.DestructiveAttempts} times at the machine, last with {retry.Reason}: {retry.Message} Mend the cause, then change spec.reloadToken or any other field to try again.") { IsGivenUp = true };
 
     /// <summary>
     /// An operation that succeeds and yet does not bring the machine to where it should be (an image that carries a taint mark, a machine that switches

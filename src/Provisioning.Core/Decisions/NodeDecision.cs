@@ -37,6 +37,9 @@ public abstract record NodeDecision
     {
         /// <summary>The plan that waits for an approval, if that is what is missing.</summary>
         public PendingPlan? Plan { get; init; }
+
+        /// <summary>Whether what failed is not tried any more without a change.</summary>
+        public bool IsGivenUp { get; init; }
     }
 
     /// <summary>Start an operation.</summary>

@@ -8,7 +8,7 @@ using Provisioning.Ssh.Pooling;
 namespace Provisioning.Engines.Configuration.Services;
 
 /// <summary>The host of a Provisioner.</summary>
-internal sealed class ServiceHost(ConfigurationSpec spec, SshEndpoint endpoint, SshSessionPool sessions) : RemoteHost(endpoint, sessions)
+internal sealed class ServiceHost(ConfigurationSpec spec, SshSessionShare sessions) : RemoteHost(sessions)
 {
     public ConfigurationSpec Spec => spec;
 

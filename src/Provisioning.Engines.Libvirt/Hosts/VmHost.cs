@@ -10,7 +10,7 @@ using Provisioning.Ssh.Pooling;
 namespace Provisioning.Engines.Libvirt.Hosts;
 
 /// <summary>The VM host of a Provisioner.</summary>
-internal sealed class VmHost(LibvirtSpec spec, SshEndpoint endpoint, SshSessionPool sessions) : RemoteHost(endpoint, sessions)
+internal sealed class VmHost(LibvirtSpec spec, SshSessionShare sessions) : RemoteHost(sessions)
 {
     public LibvirtSpec Spec => spec;
 

@@ -29,7 +29,7 @@ public static partial class Interruptions
         catch (SshFailureException failure)
         {
             Interrupted(logger, operation.Node.Namespace, operation.Node.Name, operation.Operation.Id, failure.Message);
-            return OperationOutcome.Running("", failure.Message, PollHost) with { Step = operation.Operation.Step };
+            return OperationOutcome.Running("", failure.Message, PollHost) with { Step = operation.Operation.Step, NoAnswer = SshReasons.OfHost(failure.Kind) };
         }
     }
 

@@ -8,9 +8,8 @@ using Provisioning.Ssh.Pooling;
 namespace Provisioning.Engines.Remote.Hosts;
 
 /// <summary>A host that works for machines, reached by SSH: looks and jobs over shared sessions.</summary>
-/// <param name="endpoint">Where it is and how to log in.</param>
-/// <param name="sessions">The sessions of its Provisioner.</param>
-public class RemoteHost(SshEndpoint endpoint, SshSessionPool sessions)
+/// <param name="sessions">The sessions to it, with the login of its Provisioner.</param>
+public class RemoteHost(SshSessionShare sessions)
 {
     /// <summary>Most commands end in this time, so that one call does the step.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -19,7 +18,7 @@ public class RemoteHost(SshEndpoint endpoint, SshSessionPool sessions)
     private static readonly SshExecuteOptions LookOptions = new() { MaximumOutputBytes = 1024 * 1024 };
 
     /// <summary>Where it is.</summary>
-    public SshEndpoint Endpoint => endpoint;
+    public SshEndpoint Endpoint => sessions.Endpoint;
 
     /// <summary>Where the host of a Provisioner is, and how to log in to it.</summary>
     /// <param name="spec">The section of the Provisioner that describes it.</param>
@@ -49,7 +48,7 @@ public class RemoteHost(SshEndpoint endpoint, SshSessionPool sessions)
     /// <exception cref="SshFailureException">No answer.</exception>
     public async Task<SshResult> ReadAsync(string script, IReadOnlyList<string> arguments, SshExecuteOptions options, CancellationToken cancellationToken)
     {
-        await using var session = await sessions.RentAsync(endpoint, cancellationToken);
+        await using var session = await sessions.RentAsync(cancellationToken);
         return await session.ExecuteAsync(ShellCommand.Script(script, [.. arguments]), options, cancellationToken);
     }
 
@@ -61,7 +60,7 @@ public class RemoteHost(SshEndpoint endpoint, SshSessionPool sessions)
     /// <exception cref="SshFailureException">No answer. It may have been started: ask again.</exception>
     public async Task<JobReport> RunAsync(JobScope scope, DetachedJob job, TimeSpan patience, CancellationToken cancellationToken)
     {
-        await using var session = await sessions.RentAsync(endpoint, cancellationToken);
+        await using var session = await sessions.RentAsync(cancellationToken);
         return await DetachedJobs.StartOrAttachAsync(session, scope, job, patience, cancellationToken);
     }
 
@@ -69,7 +68,7 @@ public class RemoteHost(SshEndpoint endpoint, SshSessionPool sessions)
     /// <exception cref="SshFailureException">No answer. It may have run.</exception>
     public async Task<JobReport> RunFencedAsync(JobScope scope, string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        await using var session = await sessions.RentAsync(endpoint, cancellationToken);
+        await using var session = await sessions.RentAsync(cancellationToken);
         return await DetachedJobs.RunFencedAsync(session, scope, script, arguments, cancellationToken);
     }
 
@@ -77,7 +76,7 @@ public class RemoteHost(SshEndpoint endpoint, SshSessionPool sessions)
     /// <exception cref="SshFailureException">No answer. Ask again.</exception>
     public async Task<JobReport> AbandonAsync(JobScope scope, string script, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        await using var session = await sessions.RentAsync(endpoint, cancellationToken);
+        await using var session = await sessions.RentAsync(cancellationToken);
         return await DetachedJobs.AbandonAsync(session, scope, script, arguments, cancellationToken);
     }
 }

@@ -23,8 +23,8 @@ internal sealed class ManagementNode : RemoteHost, IAsyncDisposable
     private readonly SharedQuery<NodeReading> _looks;
     private readonly SharedQuery<string> _stats;
 
-    public ManagementNode(XCatSpec spec, TimeSpan observeInterval, SshEndpoint endpoint, SshSessionPool sessions, TimeProvider clock)
-        : base(endpoint, sessions)
+    public ManagementNode(XCatSpec spec, TimeSpan observeInterval, SshSessionShare sessions, TimeProvider clock)
+        : base(sessions)
     {
         Spec = spec;
         var options = new SharedQueryOptions

@@ -20,7 +20,7 @@ internal static class CaptureRules
     {
         if (operation is not null)
             return FromOperation(operation);
-        if (node?.Status?.Retry is { NeedsPerson: true } retry && retry.Goal.StartsWith($"{OperationKind.Capture}:{capture.Metadata.Uid}|", StringComparison.Ordinal))
+        if (node?.Status?.Retry is { NeedsPerson: true } retry && IsOf(retry, capture))
             return new CaptureStep.Stall(retry.Reason, retry.Message);
         if (capture.Status?.StartedTime is not null)
             return new CaptureStep.Fail(Reasons.Superseded, $"The capture had begun, but the Node {capture.Spec.NodeRef.Name} was deleted or no longer knows of it. Nothing was published. Create a new ImageCapture.");
@@ -34,6 +34,10 @@ internal static class CaptureRules
             ? new CaptureStep.Wait(Reasons.Queued, $"Waiting until the Node {node.Metadata.Name} is free.{WhatHoldsUp(node)}")
             : new CaptureStep.Wait(Reasons.ObserveOnly, $"Waiting until managementPolicy of the Node {node.Metadata.Name} is Manage; it is {node.Spec.ManagementPolicy}.");
     }
+
+    /// <summary>The attempts of the Node to begin the capture, and its next one; null if none is due.</summary>
+    public static AttemptStatus? Retry(ImageCapture capture, Node? node) =>
+        node?.Status?.Retry is { Attempt: > 0, NextTime: { } next } retry && IsOf(retry, capture) ? new() { Attempt = retry.Attempt, NextTime = next } : null;
 
     /// <summary>The Image that a capture makes.</summary>
     /// <param name="capture">The capture.</param>
@@ -71,6 +75,8 @@ internal static class CaptureRules
         (_, { Status: ConditionStatus.Unknown } ready) => $" Its machine cannot be told now ({ready.Reason}): {ready.Message}",
         _ => "",
     };
+
+    private static bool IsOf(RetryStatus retry, ImageCapture capture) => retry.Goal.StartsWith($"{OperationKind.Capture}:{capture.Metadata.Uid}|", StringComparison.Ordinal);
 
     private static CaptureStep FromOperation(OperationStatus operation) => operation.Phase switch
     {

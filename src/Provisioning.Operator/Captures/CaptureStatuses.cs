@@ -10,9 +10,9 @@ namespace Provisioning.Operator.Captures;
 /// <summary>The status of an ImageCapture. Pure.</summary>
 internal static class CaptureStatuses
 {
-    public static ImageCaptureStatus Compose(ImageCapture capture, CaptureStep step, OperationStatus? operation, DateTimeOffset time)
+    public static ImageCaptureStatus Compose(ImageCapture capture, CaptureStep step, OperationStatus? operation, DateTimeOffset time, AttemptStatus? retry = null)
     {
-        var status = (capture.Status ?? new()) with { ObservedGeneration = capture.Metadata.Generation ?? 0 };
+        var status = (capture.Status ?? new()) with { ObservedGeneration = capture.Metadata.Generation ?? 0, Retry = step is CaptureStep.Wait or CaptureStep.Stall ? retry : null };
         var set = new ConditionSet(status.Conditions, status.ObservedGeneration, time);
         if (operation is not null)
             status = status with { OperationId = operation.Id, StartedTime = operation.StartedTime, Step = operation.Step, ProgressPercent = operation.ProgressPercent };

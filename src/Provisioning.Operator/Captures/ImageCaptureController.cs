@@ -26,6 +26,7 @@ internal sealed class ImageCaptureController(
     IEventRecorder events,
     TimeProvider time) : IEntityController<ImageCapture>
 {
+    // Nothing is tried then: a change of the Node or of an Image is heard of at once, and this is for one that was not.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(60);
 
     /// <inheritdoc/>
@@ -42,7 +43,7 @@ internal sealed class ImageCaptureController(
 
         if (step is CaptureStep.Publish publish)
             step = await PublishAsync(entity, publish.CapturedImage, node!.Spec.OperatingSystem.Type, cancellationToken);
-        var status = CaptureStatuses.Compose(entity, step, operation, time.GetUtcNow());
+        var status = CaptureStatuses.Compose(entity, step, operation, time.GetUtcNow(), CaptureRules.Retry(entity, node));
         await writer.WriteAsync(entity, status, cancellationToken);
         if (status.FinishedTime is null)
             return ReconciliationResult.After(Interval);

@@ -30,6 +30,7 @@ using Provisioning.Operator.Provisioners;
 using Provisioning.Operator.Status;
 using Provisioning.Operator.Telemetry;
 using Provisioning.Ssh;
+using Provisioning.Ssh.Pooling;
 
 namespace Provisioning.Operator.Hosting;
 
@@ -75,6 +76,7 @@ public static class ProvisioningServices
         services.TryAddSingleton<SimulatedMachineRoom>();
         services.AddSingleton<IProvisioningEngineFactory, SimulatedEngineFactory>();
         services.AddSingleton<ISshConnector, SshConnector>();
+        services.AddSingleton<SshSessionPool>();
         services.AddSingleton<IOperatingSystemModule, LinuxModule>();
         services.AddSingleton<IOperatingSystemModule, WindowsModule>();
         services.AddSingleton<IProvisioningEngineFactory, LibvirtEngineFactory>();

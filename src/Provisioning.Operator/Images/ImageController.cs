@@ -24,10 +24,12 @@ internal sealed partial class ImageController(
     ImageUsers users,
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
     TimeProvider time,
+    Random random,
     ILogger<ImageController> logger) : IEntityController<Image>
 {
     private static readonly TimeSpan WhileVerifying = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan WhileAbsent = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WhileInDoubt = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WhileThere = TimeSpan.FromMinutes(10);
 
     /// <inheritdoc/>
@@ -57,11 +59,11 @@ internal sealed partial class ImageController(
         List<LibraryAnswer> answers = [.. (await Task.WhenAll(asked)).OfType<LibraryAnswer>()];
 
         fetches.Set(entity, ImageCopies.Missing(answers, users.Wanting(entity)));
-        var status = ImageStatuses.Compose(entity, answers, users.Using(entity), fetches.Of(entity), time.GetUtcNow());
+        var status = ImageStatuses.Compose(entity, answers, users.Using(entity), fetches.Of(entity), time.GetUtcNow(), random.NextDouble());
         await writer.WriteAsync(entity, status, cancellationToken);
         if (ImageCopies.Unneeded(answers, status.Locations, time.GetUtcNow()) is { } unneeded)
             return await DeleteCopyAsync(entity, unneeded, cancellationToken);
-        return ReconciliationResult.After(NextLook(answers));
+        return ReconciliationResult.After(NextLook(answers, status));
     }
 
     /// <inheritdoc/>
@@ -106,11 +108,15 @@ internal sealed partial class ImageController(
         }
     }
 
-    private static TimeSpan NextLook(List<LibraryAnswer> answers)
+    private TimeSpan NextLook(List<LibraryAnswer> answers, ImageStatus status)
     {
         if (answers.Any(answer => answer.Answer.Exists is { IsUnknown: true, Reason: Reasons.OperationRunning }))
             return WhileVerifying;
-        return answers.Any(answer => answer.Answer.Exists.IsYes) && !answers.Any(answer => answer.Answer.Exists.IsUnknown) ? WhileThere : WhileAbsent;
+        if (status.Retry is { } retry)
+            return retry.NextTime - time.GetUtcNow() is var left && left > ShortestWait ? left : ShortestWait;
+
+        // It is there. Whether others have it too is of no weight for its state, and not told there.
+        return answers.Any(answer => answer.Answer.Exists.IsUnknown) ? WhileInDoubt : WhileThere;
     }
 
     [LoggerMessage(2030, LogLevel.Information, "Image {Namespace}/{Image}: its copy at the Provisioner {Provisioner}, which no Node uses any more: {Result}")]

@@ -32,12 +32,13 @@ internal sealed partial class ImageDeletion(
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
     IEventRecorder events,
     TimeProvider time,
+    Random random,
     ILogger<ImageDeletion> logger)
 {
     /// <summary>Longest time from the request to delete until the Image is let go.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Puts the finalizer on an Image whose file is to be deleted with it.</summary>
     public async Task<Image> PrepareAsync(Image image, CancellationToken cancellationToken)
@@ -66,8 +67,10 @@ internal sealed partial class ImageDeletion(
         var end = image.Metadata.DeletionTimestamp!.Value + Grace;
         if (time.GetUtcNow() < end && WhyWait(image, problem, end) is { } why)
         {
-            await writer.WriteAsync(image, ImageStatuses.Deleting(image, why.Reason, why.Message, time.GetUtcNow()), cancellationToken);
-            return ReconciliationResult.After(Interval);
+            var status = ImageStatuses.Deleting(image, why.Reason, why.Message, time.GetUtcNow(), random.NextDouble());
+            await writer.WriteAsync(image, status, cancellationToken);
+            var next = status.Retry!.NextTime < end ? status.Retry.NextTime : end;
+            return ReconciliationResult.After(next - time.GetUtcNow() is var left && left > ShortestWait ? left : ShortestWait);
         }
 
         // Told before it goes: whose answer is lost has no Image left of which to tell.

@@ -13,14 +13,19 @@ internal static class ImageStatuses
 {
     private const int MostLocations = 256;
 
-    public static ImageStatus Compose(Image image, IReadOnlyList<LibraryAnswer> answers, IReadOnlySet<string> users, IList<ImageFetch> fetches, DateTimeOffset now)
+    // A deletion has a quarter of an hour.
+    private static readonly TimeSpan LongestWaitForDeletion = TimeSpan.FromMinutes(1);
+
+    public static ImageStatus Compose(Image image, IReadOnlyList<LibraryAnswer> answers, IReadOnlySet<string> users, IList<ImageFetch> fetches, DateTimeOffset now, double random = 0)
     {
         var there = answers.Where(answer => answer.Answer.Exists.IsYes).ToList();
         var size = there.Count > 0 ? there[0].Answer.SizeBytes : image.Status?.SizeBytes;
+        var conditions = Conditions(image, answers, there, now);
         return new()
         {
             ObservedGeneration = image.Metadata.Generation ?? 0,
-            Conditions = Conditions(image, answers, there, now),
+            Conditions = conditions,
+            Retry = IsLookedAtAgain(conditions) ? Attempts.Next(LastOf(image, conditions), now, random) : null,
             Identity = image.Status?.Identity ?? new() { Revision = image.Spec.Revision, Digest = image.Spec.Digest, Format = image.Spec.Format, FileName = image.Spec.FileName },
             SizeBytes = size,
             Size = size is { } bytes ? ForPeople(bytes) : null,
@@ -30,10 +35,15 @@ internal static class ImageStatuses
     }
 
     /// <summary>The status of a deleted Image that cannot be let go yet.</summary>
-    public static ImageStatus Deleting(Image image, string reason, string message, DateTimeOffset now)
+    public static ImageStatus Deleting(Image image, string reason, string message, DateTimeOffset now, double random = 0)
     {
         var set = NewSet(image, now).Set(ConditionTypes.Ready, ConditionStatus.False, reason, message).Set(ConditionTypes.Reconciling, ConditionStatus.True, reason, message);
-        return (image.Status ?? new()) with { ObservedGeneration = image.Metadata.Generation ?? 0, Conditions = set.Conditions };
+        return (image.Status ?? new()) with
+        {
+            ObservedGeneration = image.Metadata.Generation ?? 0,
+            Conditions = set.Conditions,
+            Retry = Attempts.Next(LastOf(image, set.Conditions), now, random, LongestWaitForDeletion),
+        };
     }
 
     /// <summary>A size with a binary unit, as Kubernetes writes quantities: 1.4Gi.</summary>
@@ -46,6 +56,16 @@ internal static class ImageStatuses
             value /= 1024;
         return value.ToString(value >= 100 || unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + units[unit];
     }
+
+    /// <summary>A spec that is wrong is not looked for, and a comparison under way is no failure.</summary>
+    private static bool IsLookedAtAgain(IList<Condition> conditions) =>
+        Ready(conditions) is { Status: not ConditionStatus.True, Reason: not (Reasons.InvalidSpec or Reasons.OperationRunning) } || conditions.Any(condition => condition is { Type: ConditionTypes.Stalled, Reason: not Reasons.InvalidSpec });
+
+    /// <summary>The attempts before, if they came to the same end with the same spec.</summary>
+    private static AttemptStatus? LastOf(Image image, IList<Condition> conditions) =>
+        image.Status is { } status && status.ObservedGeneration == image.Metadata.Generation && Ready(status.Conditions)?.Reason == Ready(conditions)?.Reason ? status.Retry : null;
+
+    private static Condition? Ready(IList<Condition> conditions) => conditions.FirstOrDefault(condition => condition.Type == ConditionTypes.Ready);
 
     private static ImageLocation Location(Image image, LibraryAnswer answer, IReadOnlySet<string> users, DateTimeOffset now)
     {

@@ -33,7 +33,8 @@ internal sealed partial class NodeActor(
     /// <summary>How often a Secret that is missing or was refused is read again.</summary>
     public static readonly TimeSpan SecretInterval = TimeSpan.FromSeconds(15);
 
-    private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(30);
+    /// <summary>How often one that waits in line asks for its place, besides being called when one is free.</summary>
+    public static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<NamespacedName, string> _leftBehind = new();
 
@@ -156,17 +157,7 @@ internal sealed partial class NodeActor(
             work = await AddFinalizerAsync(work, cancellationToken);
 
         var status = NodeReports.WithObservation(situation.Status with { Queue = situation.Status.Operation is null ? null : situation.Status.Queue }, situation);
-        if (decision is NodeDecision.Rest)
-            status = status with { Retry = null };
-        status = status with
-        {
-            ObserveRetry = decision switch
-            {
-                NodeDecision.LookAgain look => NextLook(situation, look),
-                NodeDecision.WaitToRetry { Repetitions: > 0 } wait => NextRepetition(wait),
-                _ => null,
-            },
-        };
+        status = ObserveRetries.Apply(status, situation with { Now = time.GetUtcNow() }, decision, random.NextDouble());
         work = await writer.WriteAsync(work, decision, status, cancellationToken);
 
         var pause = PauseAfter(situation, decision, status);
@@ -199,41 +190,21 @@ internal sealed partial class NodeActor(
         }
     }
 
-    private TimeSpan? PauseAfter(NodeSituation situation, NodeDecision decision, NodeStatus status)
+    private TimeSpan? PauseAfter(NodeSituation situation, NodeDecision decision, NodeStatus status) => decision switch
     {
-        var slow = TimeSpan.FromSeconds(situation.Provisioner?.Timeouts.ObserveSeconds ?? Backoff.Longest.TotalSeconds);
-        return decision switch
-        {
-            NodeDecision.Hold => null,
-            NodeDecision.LookAgain => Until(status.ObserveRetry!.NextTime!.Value),
-            NodeDecision.WaitToRetry wait => Until(wait.Until),
-            NodeDecision.AwaitCapture => QueueInterval,
-            // Whoever mended the cause outside of the API server should not have to tell us.
-            NodeDecision.Stall => slow < Backoff.Longest ? slow : Backoff.Longest,
-            _ => slow,
-        };
-    }
+        NodeDecision.Hold => null,
+        NodeDecision.LookAgain or NodeDecision.Stall when status.ObserveRetry is { NextTime: { } look } => Until(look),
+        NodeDecision.WaitToRetry wait => Until(wait.Until),
+        NodeDecision.AwaitCapture => QueueInterval,
+        NodeDecision.Stall when status.Retry is { NextTime: { } attempt } && Until(attempt) is var left && left < ObserveRetries.Slow(situation) => left,
+        NodeDecision.Stall => ObserveRetries.Slow(situation),
+        _ => TimeSpan.FromSeconds(situation.Provisioner?.Timeouts.ObserveSeconds ?? Backoff.Longest.TotalSeconds),
+    };
 
     private TimeSpan Until(DateTimeOffset next)
     {
         var left = next - time.GetUtcNow();
         return left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1);
-    }
-
-    /// <summary>What succeeded and did not last, and when it is repeated.</summary>
-    private static RetryStatus NextRepetition(NodeDecision.WaitToRetry wait) => new()
-    {
-        Attempt = wait.Repetitions,
-        NextTime = ConditionSet.Truncate(wait.Until),
-        Reason = Reasons.WaitingToRetry,
-        Message = "The last operation succeeded, but the machine is not as declared.",
-    };
-
-    private RetryStatus NextLook(NodeSituation situation, NodeDecision.LookAgain look)
-    {
-        var goal = $"Look:{look.Reason}|{situation.Circumstances}";
-        var last = situation.Status.ObserveRetry is { } retry && retry.Goal == goal ? retry : new() { Goal = goal };
-        return OperationTransitions.NextAttempt(last, new(look.Reason, look.Message, NeedsPerson: false, MachineUntouched: true), time.GetUtcNow(), random.NextDouble());
     }
 
     private async Task<NodeWork> AddFinalizerAsync(NodeWork work, CancellationToken cancellationToken)

@@ -26,10 +26,6 @@ internal sealed partial class OperationActor(
     /// <summary>An operation whose remains cannot be cleaned up is let go after this time past the decision to give it up.</summary>
     public static readonly TimeSpan CleanUpLimit = TimeSpan.FromMinutes(30);
 
-    private static readonly TimeSpan QueueInterval = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan LongestCleanUpPause = TimeSpan.FromMinutes(1);
-
     private readonly ConcurrentDictionary<string, long> _written = new();
 
     /// <summary>Drives the operation until it waits or ends.</summary>
@@ -37,8 +33,11 @@ internal sealed partial class OperationActor(
     {
         (work, var mayRun) = await admission.AdmitAsync(work, cancellationToken);
         if (!mayRun)
-            return (work, ReconciliationResult.After(QueueInterval));
+            return (work, ReconciliationResult.After(NodeActor.QueueInterval));
         var operation = work.Situation.Status.Operation!;
+        // Each write of a status is seen as a change of the Node: without this it would be asked again at once.
+        if (ObserveRetries.NextCall(work.Situation with { Now = time.GetUtcNow() }) is { } next)
+            return (work, ReconciliationResult.After(next - time.GetUtcNow()));
         var (status, outcome) = await runner.RunAsync(work, cancellationToken);
         work = work.With(status);
         switch (outcome.Phase)
@@ -63,6 +62,10 @@ internal sealed partial class OperationActor(
     private async Task<(NodeWork Work, ReconciliationResult? Result)> WaitAsync(NodeWork work, NodeStatus status, OperationOutcome outcome, CancellationToken cancellationToken)
     {
         var operation = status.Operation!;
+        status = status with { ObserveRetry = AfterCall(work, outcome) };
+        if (status.ObserveRetry is { NextTime: { } next })
+            return (await writer.WriteAsync(work, new NodeDecision.Continue(), status, cancellationToken), ReconciliationResult.After(next - time.GetUtcNow()));
+
         var isDue = !_written.TryGetValue(operation.Id, out var last) || time.GetElapsedTime(last) >= ProgressInterval;
         if (isDue || outcome.Record || OperationTransitions.MustBeWritten(work.Stored.Status, status))
         {
@@ -72,6 +75,11 @@ internal sealed partial class OperationActor(
 
         return outcome.PollAfter > TimeSpan.Zero ? (work, ReconciliationResult.After(outcome.PollAfter)) : (work, null);
     }
+
+    /// <summary>A call that got no answer is counted, and repeated when it is due; null after one that was answered.</summary>
+    private RetryStatus? AfterCall(NodeWork work, OperationOutcome outcome) => outcome.NoAnswer is { } reason
+        ? ObserveRetries.AfterSilence(work.Situation with { Now = time.GetUtcNow() }, reason, outcome.Message, random.NextDouble())
+        : null;
 
     private async Task<(NodeWork Work, ReconciliationResult? Result)> FailAsync(NodeWork work, OperationFailure failure, CancellationToken cancellationToken)
     {
@@ -109,7 +117,7 @@ internal sealed partial class OperationActor(
         var next = OperationTransitions.NextAttempt(last, failure with { NeedsPerson = false, MachineUntouched = true }, time.GetUtcNow(), random.NextDouble());
 
         // What is half made stands in the way of everything else, and of a deletion that waits for it.
-        var latest = ConditionSet.Truncate(time.GetUtcNow() + LongestCleanUpPause);
+        var latest = ConditionSet.Truncate(time.GetUtcNow() + ObserveRetries.LongestInOperation);
         return next.NextTime > latest ? next with { NextTime = latest } : next;
     }
 

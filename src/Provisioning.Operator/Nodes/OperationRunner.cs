@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Provisioning.Api;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines;
 using Provisioning.Engines.Operations;
@@ -75,7 +76,7 @@ internal sealed partial class OperationRunner(IResourceCache<Node> nodes, TimePr
             // Not an answer: whether the step took effect is not known, and steps can be repeated. The no-progress clock ends what never answers.
             LogCallFailed(context.Operation.Kind, context.Operation.Id, context.Node.Namespace, context.Node.Name, context.Operation.Step, exception.Message);
             var step = context.Operation.Step;
-            return OperationOutcome.Running("", $"{step ?? "The first step"} gave no answer and is tried again: {exception.Message}", RepeatAfter) with { Step = step };
+            return OperationOutcome.Running("", $"{step ?? "The first step"} gave no answer and is tried again: {exception.Message}", RepeatAfter) with { Step = step, NoAnswer = Reasons.HostUnreachable };
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Provisioning.Api;
 using Provisioning.Api.Images;
@@ -33,6 +34,10 @@ internal sealed partial class ProvisionerController(
 
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ObstacleInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
+
+    // By Provisioner: the settings and login that were refused last.
+    private readonly ConcurrentDictionary<NamespacedName, string> _refused = new();
 
     /// <inheritdoc/>
     public async Task<ReconciliationResult> ReconcileAsync(Provisioner entity, CancellationToken cancellationToken)
@@ -43,23 +48,32 @@ internal sealed partial class ProvisionerController(
         var (lease, obstacle) = await engines.AcquireAsync(entity, cancellationToken);
         if (lease is null)
         {
-            await writer.WriteAsync(entity, Compose(entity, obstacle!), cancellationToken);
-            return ReconciliationResult.After(ObstacleInterval);
+            // What the spec itself says changes with the spec alone.
+            var status = Compose(entity, obstacle!) with { Retry = obstacle!.Reason is Reasons.InvalidSpec or Reasons.NotSupported ? null : NextTry(entity) };
+            await writer.WriteAsync(entity, status, cancellationToken);
+            return status.Retry is null ? ReconciliationResult.Done : ReconciliationResult.After(SoonerForSecret(status.Retry));
         }
 
         await using (lease)
         {
+            // The Secret is read often, but the same login is not tried more often than told.
+            if (_refused.TryGetValue(NamespacedName.Of(entity), out var refused) && refused == lease.Version && entity.Status?.Retry is { } told && Attempts.IsAhead(told.NextTime, time.GetUtcNow()))
+                return ReconciliationResult.After(SoonerForSecret(told));
+
             var report = await ProbeAsync(lease.Engine, cancellationToken);
-            var pause = NextProbe(entity, report);
-            var status = Compose(entity, lease.Engine.Capabilities, report) with { Retry = pause.Retry };
-            await writer.WriteAsync(entity, status, cancellationToken);
-            return ReconciliationResult.After(pause.Duration);
+            Remember(entity, lease, report);
+            var probed = Compose(entity, lease.Engine.Capabilities, report) with { Retry = report.Reachable.IsYes ? null : NextTry(entity) };
+            await writer.WriteAsync(entity, probed, cancellationToken);
+            if (probed.Retry is not { } retry)
+                return ReconciliationResult.After(TimeSpan.FromSeconds(entity.Spec.Timeouts.ObserveSeconds));
+            return ReconciliationResult.After(report.CredentialsAccepted.IsNo ? SoonerForSecret(retry) : Until(retry));
         }
     }
 
     /// <inheritdoc/>
     public Task OnGoneAsync(NamespacedName key, CancellationToken cancellationToken)
     {
+        _refused.TryRemove(key, out _);
         if (LeftBehind(key) is { } left)
         {
             LogLeftBehind(key.Namespace, key.Name, left);
@@ -94,26 +108,28 @@ internal sealed partial class ProvisionerController(
         }
     }
 
-    private (TimeSpan Duration, ProbeRetryStatus? Retry) NextProbe(Provisioner entity, EngineReport report)
+    private void Remember(Provisioner entity, EngineLease lease, EngineReport report)
     {
-        if (report.Reachable.IsYes)
-            return (TimeSpan.FromSeconds(entity.Spec.Timeouts.ObserveSeconds), null);
-
-        // Where a login is what is wrong, its Secret is read again often: nothing else tells that it was mended.
         if (report.CredentialsAccepted.IsNo)
-            return (ObstacleInterval, null);
-
-        // Another spec is another endpoint: what failed before says nothing of it.
-        var failures = entity.Status is { Retry: { } last } status && status.ObservedGeneration == entity.Metadata.Generation ? last.Attempt : 0;
-        var pause = Backoff.After(failures + 1, random.NextDouble());
-        return (pause, new() { Attempt = failures + 1, NextTime = ConditionSet.Truncate(time.GetUtcNow() + pause) });
+            _refused[NamespacedName.Of(entity)] = lease.Version;
+        else
+            _refused.TryRemove(NamespacedName.Of(entity), out _);
     }
+
+    /// <summary>Another spec is another endpoint: what failed before says nothing of it.</summary>
+    private AttemptStatus NextTry(Provisioner entity) =>
+        Attempts.Next(entity.Status is { } status && status.ObservedGeneration == entity.Metadata.Generation ? status.Retry : null, time.GetUtcNow(), random.NextDouble());
+
+    /// <summary>Where a login is what is wrong, its Secret is read again often: nothing else tells that it was mended.</summary>
+    private TimeSpan SoonerForSecret(AttemptStatus retry) => Until(retry) is var left && left < ObstacleInterval ? left : ObstacleInterval;
+
+    private TimeSpan Until(AttemptStatus retry) => retry.NextTime - time.GetUtcNow() is var left && left > ShortestWait ? left : ShortestWait;
 
     private ProvisionerStatus Compose(Provisioner entity, Obstacle obstacle)
     {
         var set = NewSet(entity).Set(ConditionTypes.Ready, ConditionStatus.False, obstacle.Reason, obstacle.Message);
         set.Set(obstacle.NeedsPerson ? ConditionTypes.Stalled : ConditionTypes.Reconciling, ConditionStatus.True, obstacle.Reason, obstacle.Message);
-        return (entity.Status ?? new()) with { ObservedGeneration = entity.Metadata.Generation ?? 0, Conditions = set.Conditions, Retry = null };
+        return (entity.Status ?? new()) with { ObservedGeneration = entity.Metadata.Generation ?? 0, Conditions = set.Conditions };
     }
 
     private ProvisionerStatus Compose(Provisioner entity, EngineCapabilities capabilities, EngineReport report)

@@ -69,7 +69,7 @@ internal sealed class ConfigurationWorld : IEngineHarness, ISshConnector
     }
 
     public IProvisioningEngine NewEngine() => new ConfigurationEngine(
-        new() { Namespace = "web", Name = "sites", Spec = new() { Type = ProvisionerType.Configuration, Configuration = Spec }, Credentials = Ssh.Login }, this, _clock, _log);
+        new() { Namespace = "web", Name = "sites", Spec = new() { Type = ProvisionerType.Configuration, Configuration = Spec }, Credentials = Ssh.Login }, this, new(this, _clock, _log), _clock, _log);
 
     public async Task<NodeTarget> NewNodeAsync(string name)
     {

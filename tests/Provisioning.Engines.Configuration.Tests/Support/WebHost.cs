@@ -61,9 +61,13 @@ public sealed class WebHost : IAsyncLifetime
     /// <summary>A new engine with the settings as they are now.</summary>
     public void Restart() => Engine = NewEngine(Spec);
 
-    internal ConfigurationEngine NewEngine(ConfigurationSpec spec) => new(
-        new() { Namespace = "web", Name = "sites", Spec = new() { Type = ProvisionerType.Configuration, Configuration = spec }, Credentials = _ssh.Login },
-        new SshConnector(TimeProvider.System, NullLoggerFactory.Instance), TimeProvider.System, NullLoggerFactory.Instance);
+    internal ConfigurationEngine NewEngine(ConfigurationSpec spec)
+    {
+        var connector = new SshConnector(TimeProvider.System, NullLoggerFactory.Instance);
+        return new(
+            new() { Namespace = "web", Name = "sites", Spec = new() { Type = ProvisionerType.Configuration, Configuration = spec }, Credentials = _ssh.Login },
+            connector, new(connector, TimeProvider.System, NullLoggerFactory.Instance), TimeProvider.System, NullLoggerFactory.Instance);
+    }
 
     public static NodeTarget Node(string name) => new() { Namespace = "web", Name = name, Uid = $"uid-{name}", Spec = new() };
 

@@ -49,8 +49,11 @@ internal sealed class RealWorld : IEngineHarness
         }
     }
 
-    public IProvisioningEngine NewEngine() =>
-        new LibvirtEngine(_host.Provisioner, new SshConnector(TimeProvider.System, _log), [new LinuxModule()], TimeProvider.System, _log);
+    public IProvisioningEngine NewEngine()
+    {
+        var connector = new SshConnector(TimeProvider.System, _log);
+        return new LibvirtEngine(_host.Provisioner, connector, new(connector, TimeProvider.System, _log), [new LinuxModule()], TimeProvider.System, _log);
+    }
 
     public Task<NodeTarget> NewNodeAsync(string name)
     {

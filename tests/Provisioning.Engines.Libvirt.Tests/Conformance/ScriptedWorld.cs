@@ -57,7 +57,7 @@ internal sealed class ScriptedWorld : IEngineHarness, ISshConnector
     }
 
     public IProvisioningEngine NewEngine() =>
-        new LibvirtEngine(_host.Provisioner with { Credentials = new("login", "1", Secrets[1], null, null) }, this, [_guests], _clock, _log);
+        new LibvirtEngine(_host.Provisioner with { Credentials = new("login", "1", Secrets[1], null, null) }, this, new(this, _clock, _log), [_guests], _clock, _log);
 
     public Task<NodeTarget> NewNodeAsync(string name)
     {

@@ -20,7 +20,7 @@ public abstract class EngineTestBase : IAsyncDisposable
 
     protected EngineTestBase()
     {
-        _engine = new(_host.Provisioner, _host, [_host.Guest], _clock, NullLoggerFactory.Instance);
+        _engine = new(_host.Provisioner, _host, new(_host, _clock, NullLoggerFactory.Instance), [_host.Guest], _clock, NullLoggerFactory.Instance);
         _driver = DriverFor(_clock);
     }
 

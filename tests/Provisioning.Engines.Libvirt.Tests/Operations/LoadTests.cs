@@ -71,7 +71,7 @@ public sealed class LoadTests : EngineTestBase
             using var host = new FakeHost();
             var loaded = await host.MakeImageAsync("tiny");
             (host.LostAnswer, host.LostCommand) = number % 4 == 3 ? ((int?)null, (int?)number) : (number, null);
-            await using var engine = new LibvirtEngine(host.Provisioner, host, [host.Guest], _clock, NullLoggerFactory.Instance);
+            await using var engine = new LibvirtEngine(host.Provisioner, host, new(host, _clock, NullLoggerFactory.Instance), [host.Guest], _clock, NullLoggerFactory.Instance);
             var driver = DriverFor(_clock);
 
             await driver.SucceedAsync(driver.Begin(OperationKind.Load, loaded), engine.LoadAsync);
@@ -87,7 +87,7 @@ public sealed class LoadTests : EngineTestBase
         {
             using var host = new FakeHost();
             var image = await host.MakeImageAsync("tiny");
-            await using var engine = new LibvirtEngine(host.Provisioner, host, [host.Guest], _clock, NullLoggerFactory.Instance);
+            await using var engine = new LibvirtEngine(host.Provisioner, host, new(host, _clock, NullLoggerFactory.Instance), [host.Guest], _clock, NullLoggerFactory.Instance);
             var driver = DriverFor(_clock);
             var (unrecorded, recorded) = (0, (string?)null);
             driver.After = (operation, outcome) =>

@@ -58,7 +58,7 @@ public sealed class RetrieveTests : EngineTestBase
         for (var lost = 0; ; lost++)
         {
             using var host = new FakeHost { LostAnswer = lost % 2 == 0 ? lost / 2 : null, LostCommand = lost % 2 == 1 ? lost / 2 : null };
-            await using var engine = new LibvirtEngine(host.Provisioner, host, [host.Guest], _clock, NullLoggerFactory.Instance);
+            await using var engine = new LibvirtEngine(host.Provisioner, host, new(host, _clock, NullLoggerFactory.Instance), [host.Guest], _clock, NullLoggerFactory.Instance);
             var outcome = await FetchAsync(image, engine);
 
             Assert.Equal(OperationPhase.Succeeded, outcome.Phase);
@@ -101,7 +101,7 @@ public sealed class RetrieveTests : EngineTestBase
     public async Task Two_who_fetch_at_the_same_time_do_no_harm()
     {
         var image = await _other.MakeImageAsync("golden", "64M");
-        await using var second = new LibvirtEngine(_host.Provisioner, _host, [_host.Guest], _clock, NullLoggerFactory.Instance);
+        await using var second = new LibvirtEngine(_host.Provisioner, _host, new(_host, _clock, NullLoggerFactory.Instance), [_host.Guest], _clock, NullLoggerFactory.Instance);
 
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => FetchAsync(image, number % 2 == 0 ? _engine : second)));
 
@@ -156,7 +156,7 @@ public sealed class RetrieveTests : EngineTestBase
         await _other.ShellAsync($"cd '{_other.Spec.ImageDirectory}' && qemu-img create -q -f qcow2 -F qcow2 -b '{@base.FileName}' overlay.qcow2");
         var image = @base with { Name = "overlay", FileName = "overlay.qcow2", Digest = await DigestAsync(Path.Combine(_other.Spec.ImageDirectory, "overlay.qcow2")) };
         var size = new FileInfo(Path.Combine(_other.Spec.ImageDirectory, image.FileName)).Length;
-        await using var there = new LibvirtEngine(_other.Provisioner, _other, [], _clock, NullLoggerFactory.Instance);
+        await using var there = new LibvirtEngine(_other.Provisioner, _other, new(_other, _clock, NullLoggerFactory.Instance), [], _clock, NullLoggerFactory.Instance);
 
         var outcome = await FetchAsync(image, source: there.OpenImage(image, ImageAnswer.Yes(size, ""), "other")!);
 
@@ -191,7 +191,7 @@ public sealed class RetrieveTests : EngineTestBase
 
     private async Task<IImageSource> OpenAsync(ImageTarget image)
     {
-        var there = new LibvirtEngine(_other.Provisioner, _other, [], _clock, NullLoggerFactory.Instance);
+        var there = new LibvirtEngine(_other.Provisioner, _other, new(_other, _clock, NullLoggerFactory.Instance), [], _clock, NullLoggerFactory.Instance);
         return there.OpenImage(image, await there.GetImageAsync(image, verify: false, Token), "other")!;
     }
 

@@ -54,8 +54,11 @@ internal sealed class VmHost
         Credentials = new("host-login", "1", new(File.ReadAllText(_settings["CLIENT_KEY"])), null, null),
     };
 
-    public LibvirtEngine NewEngine() =>
-        new(Provisioner, new SshConnector(TimeProvider.System, NullLoggerFactory.Instance), [new LinuxModule()], TimeProvider.System, NullLoggerFactory.Instance);
+    public LibvirtEngine NewEngine()
+    {
+        var connector = new SshConnector(TimeProvider.System, NullLoggerFactory.Instance);
+        return new(Provisioner, connector, new(connector, TimeProvider.System, NullLoggerFactory.Instance), [new LinuxModule()], TimeProvider.System, NullLoggerFactory.Instance);
+    }
 
     public ImageTarget Image(string name) => new()
     {

@@ -77,7 +77,7 @@ internal sealed class XCatWorld : IEngineHarness, ISshConnector
         return ValueTask.CompletedTask;
     }
 
-    public IProvisioningEngine NewEngine() => new XCatEngine(Provisioner, this, [Guests], Time, new Random(7), _log);
+    public IProvisioningEngine NewEngine() => new XCatEngine(Provisioner, this, new(this, Time, _log), [Guests], Time, new Random(7), _log);
 
     public Task<NodeTarget> NewNodeAsync(string name)
     {

@@ -10,8 +10,13 @@ public sealed class SshSessionPoolTests : IAsyncDisposable
     private readonly FakeTimeProvider _clock = new();
     private readonly FakeConnector _connector = new();
     private readonly SshSessionPool _pool;
+    private readonly SshSessionShare _share;
 
-    public SshSessionPoolTests() => _pool = new(_connector, limit: 2, _clock, NullLoggerFactory.Instance);
+    public SshSessionPoolTests()
+    {
+        _pool = new(_connector, _clock, NullLoggerFactory.Instance);
+        _share = _pool.Join(Endpoint, limit: 2);
+    }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -73,18 +78,29 @@ public sealed class SshSessionPoolTests : IAsyncDisposable
         Assert.Single(_connector.Opened);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_changed_secret_or_host_key_opens_a_new_session(bool secret)
+    [Fact]
+    public async Task A_session_is_never_handed_to_another_share_whose_login_may_be_another_one_of_the_same_name()
     {
         await (await RentAsync()).DisposeAsync();
+        await using var other = _pool.Join(Endpoint, 2);
 
-        await using var next = await _pool.RentAsync(
-            secret ? Endpoint with { Credentials = LoginServer.Login("k", "2") } : Endpoint with { HostKeys = ["ssh-ed25519 BBBB"] }, Token);
+        await using var session = await other.RentAsync(Token);
 
-        Assert.True(_connector.Opened[0].Disposed);
         Assert.Equal(2, _connector.Opened.Count);
+    }
+
+    [Fact]
+    public async Task Sessions_of_a_share_that_is_not_used_any_more_are_closed()
+    {
+        var rented = await RentAsync();
+        await (await RentAsync()).DisposeAsync();
+
+        await _share.DisposeAsync();
+        Assert.Equal([false, true], _connector.Opened.Select(session => session.Disposed));
+
+        await rented.DisposeAsync();
+        Assert.True(_connector.Opened[0].Disposed);
+        await Assert.ThrowsAsync<ObjectDisposedException>(RentAsync);
     }
 
     [Fact]
@@ -115,7 +131,7 @@ public sealed class SshSessionPoolTests : IAsyncDisposable
         await using var first = await RentAsync();
         var second = await RentAsync();
         using var cancel = new CancellationTokenSource();
-        var impatient = _pool.RentAsync(Endpoint, cancel.Token);
+        var impatient = _share.RentAsync(cancel.Token);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
 
@@ -136,55 +152,29 @@ public sealed class SshSessionPoolTests : IAsyncDisposable
         await Assert.ThrowsAsync<ObjectDisposedException>(RentAsync);
     }
 
+    [Fact]
+    public async Task Who_waits_when_the_pool_ends_is_told()
+    {
+        await using var first = await RentAsync();
+        await using var second = await RentAsync();
+        var waiting = RentAsync();
+
+        await _pool.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+    }
+
     private static SshEndpoint Endpoint => new()
     {
         Address = "host", Port = 22, User = "root", HostKeys = ["ssh-ed25519 AAAA"], Credentials = LoginServer.Login("k"),
     };
 
-    private Task<ISshSession> RentAsync() => _pool.RentAsync(Endpoint, Token);
+    private Task<ISshSession> RentAsync() => _share.RentAsync(Token);
 
     private async Task ServeAsync(int number, List<int> served)
     {
         await using var session = await RentAsync();
         lock (served)
             served.Add(number);
-    }
-
-    private sealed class FakeConnector : ISshConnector
-    {
-        public List<FakeSession> Opened { get; } = [];
-
-        public bool Refuses { get; set; }
-
-        public Task<ISshSession> ConnectAsync(SshEndpoint endpoint, CancellationToken cancellationToken)
-        {
-            if (Refuses)
-                throw new SshFailureException(SshFailureKind.Unreachable, "no");
-            Opened.Add(new());
-            return Task.FromResult<ISshSession>(Opened[^1]);
-        }
-    }
-
-    private sealed class FakeSession : ISshSession
-    {
-        public bool Fails { get; set; }
-
-        public bool Disposed { get; private set; }
-
-        public int Executed { get; private set; }
-
-        public string HostKey => "ssh-ed25519 AAAA";
-
-        public Task<SshResult> ExecuteAsync(ShellCommand command, SshExecuteOptions? options, CancellationToken cancellationToken)
-        {
-            Executed++;
-            return Fails ? throw new SshFailureException(SshFailureKind.TimedOut, "frozen") : Task.FromResult(new SshResult(0, "", "", false));
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            Disposed = true;
-            return ValueTask.CompletedTask;
-        }
     }
 }
