@@ -32,8 +32,7 @@ public static class ObserveRetries
     {
         NodeDecision.LookAgain look => Again(situation, $"Look:{look.Reason}", look.Reason, look.Message, random),
         NodeDecision.WaitToRetry { Repetitions: > 0 } wait => Repetition(wait),
-        // Nothing has failed where a person is to decide: such a Node is at rest, perhaps for weeks and with many others, and costs no writes.
-        NodeDecision.Stall { Reason: Reasons.ObserveOnly or Reasons.PendingApproval } => null,
+        NodeDecision.Stall { Reason: var reason } when IsAtRest(reason) => null,
         NodeDecision.Stall stall when !TellsOf(situation.Status.Retry, stall, situation.Now) => Again(situation, $"Look:{stall.Reason}", stall.Reason, stall.Message, random, shortest: Slow(situation)),
         _ => null,
     };
@@ -52,6 +51,13 @@ public static class ObserveRetries
         var slow = TimeSpan.FromSeconds(situation.Provisioner?.Timeouts.ObserveSeconds ?? Backoff.Longest.TotalSeconds);
         return slow < Backoff.Longest ? slow : Backoff.Longest;
     }
+
+    /// <summary>
+    /// Whether a Node with this reason waits for a change at the API server, of which the operator hears: nothing has failed at a machine, and nothing is tried meanwhile. So it is at rest, perhaps for weeks and with
+    /// many others, and costs no writes.
+    /// </summary>
+    public static bool IsAtRest(string reason) =>
+        reason is Reasons.ObserveOnly or Reasons.PendingApproval or Reasons.InvalidSpec or Reasons.NotSupported or Reasons.ProvisionerNotFound or Reasons.ImageNotFound;
 
     /// <summary>An operation that failed and waits for a person is tried again by itself, and says when.</summary>
     private static bool TellsOf(RetryStatus? retry, NodeDecision.Stall stall, DateTimeOffset now) =>

@@ -28,7 +28,7 @@ public sealed class ObserveRetriesTests
             var due = new[] { status.Retry, status.ObserveRetry }.Where(retry => retry is { Attempt: > 0, NextTime: { } next } && next > situation.Now).ToList();
             if (decision is NodeDecision.Rest)
                 Assert.True(status is { Retry: null, ObserveRetry: null }, $"{decision} has a retry.");
-            else if (decision is NodeDecision.Hold or NodeDecision.Stall { Reason: Reasons.ObserveOnly or Reasons.PendingApproval })
+            else if (decision is NodeDecision.Hold || (decision is NodeDecision.Stall { Reason: var reason } && ObserveRetries.IsAtRest(reason)))
                 Assert.Null(status.ObserveRetry);
             else
                 Assert.True(due.Count > 0, $"{decision} has none: {status.Retry}, {status.ObserveRetry}");
@@ -41,6 +41,16 @@ public sealed class ObserveRetriesTests
         Assert.Equal(5, seen.Count);
         Assert.Superset(new HashSet<string> { Reasons.SecretInvalid, Reasons.ImageNotFound, Reasons.MachineMissing, Reasons.NotSupported, Reasons.ObserveOnly, Reasons.PendingApproval, Reasons.AttemptsExhausted, Reasons.IdentityMismatch }, stalls);
     }
+
+    [Theory]
+    [InlineData(Reasons.ImageNotFound)]
+    [InlineData(Reasons.ProvisionerNotFound)]
+    [InlineData(Reasons.InvalidSpec)]
+    [InlineData(Reasons.NotSupported)]
+    [InlineData(Reasons.ObserveOnly)]
+    [InlineData(Reasons.PendingApproval)]
+    public void A_node_that_waits_for_a_change_at_the_api_server_is_at_rest(string reason) =>
+        Assert.Null(ObserveRetries.Apply(Situations.Of().Status, Situations.Of(), new NodeDecision.Stall(reason, "Do it."), random: 0.5).ObserveRetry);
 
     [Theory]
     [InlineData(5)]
