@@ -14,7 +14,7 @@ public sealed class InjectionInTreeTests
     public static TheoryData<string> Shells => ["dash", "bash"];
 
     private static IReadOnlyDictionary<string, string> Scripts { get; } = LinuxSteps.PreCapture.Concat(LinuxSteps.PostLoad).Append(LinuxSteps.All.PowerOff)
-        .DistinctBy(step => step.Script).ToDictionary(step => $"{step.Name} ({step.Description})", step => step.Script)
+        .DistinctBy(step => step.Script).ToDictionary(step => $"{step.Name} ({step.Purpose})", step => step.Script)
         .Append(new("hook", LinuxScripts.JobStep("hook"))).Append(new("observe", LinuxScripts.Observe)).ToDictionary();
 
     [Theory, MemberData(nameof(Shells))]
