@@ -37,10 +37,10 @@ public sealed class KilledAtWorkTests(BareMachineFixture bare)
     private readonly FaultReport _report = new();
 
     [Theory]
-    [InlineData("define", DefinitionOnTheWay)]
-    [InlineData("start", InTheMidstOfTheStart)]
-    [InlineData("start", StartedAndNotTold)]
-    public async Task A_load_goes_on_when_libvirtd_is_back_with_one_machine_on_one_disk(string verb, string death)
+    [InlineData("define", DefinitionOnTheWay, false)]
+    [InlineData("start", InTheMidstOfTheStart, false)]
+    [InlineData("start", StartedAndNotTold, true)]
+    public async Task A_load_goes_on_when_libvirtd_is_back_with_one_machine_on_one_disk(string verb, string death, bool isDone)
     {
         var machine = await bare.ReadyAsync();
         var (lab, host, mark) = (machine.Lab, machine.Lab.Host, machine.Lab.Host.Commands.Mark());
@@ -57,11 +57,10 @@ public sealed class KilledAtWorkTests(BareMachineFixture bare)
         var node = await lab.UntilAsync(machine.Name, "loaded anew", found => found.IsReady() && found.Status!.HandledReloadToken == token);
         TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', host.Commands.EffectsSince(mark, domain.Uuid)));
 
-        // A command whose answer is lost may be said again; what it did is there once, and nothing before it is repeated.
+        // A load whose command certainly did nothing is begun anew, with a disk of its own. The old machine was powered off once, and what runs from the new disk is not loaded once more.
         var effects = host.Commands.EffectsSince(mark, domain.Uuid).Select(command => command.Verb).ToList();
         Assert.Equal(["create", "define", "destroy", "start"], effects.Distinct().Order(StringComparer.Ordinal));
-        Assert.InRange(effects.Count(found => found == verb), 1, 2);
-        Assert.All(effects.Where(found => found != verb).GroupBy(found => found), group => Assert.Single(group));
+        Assert.All(effects.GroupBy(found => found), group => Assert.InRange(group.Count(), 1, group.Key == "destroy" || isDone ? 1 : 2));
         var now = await machine.MachineAsync();
         Assert.Equal(("running", domain.Uuid), (now.State, now.Uuid));
         var disk = Assert.Single((await now.DiskAsync()).Split('\n')).Split(' ')[0];

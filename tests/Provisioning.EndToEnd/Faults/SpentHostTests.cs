@@ -20,7 +20,7 @@ public sealed class SpentHostTests(BareMachineFixture bare)
     private readonly FaultReport _report = new();
 
     [Fact]
-    public Task A_host_that_never_answers() => AssertSurvivedAsync(Fault.NoAnswer, "sleep 1000", "no answer within");
+    public Task A_host_that_never_answers() => AssertSurvivedAsync(Fault.NoAnswer, "sleep 1000", "did not end a command within");
 
     [Fact]
     public Task A_host_that_answers_without_end() => AssertSurvivedAsync(Fault.EndlessAnswer, "head -c 10G /dev/zero", "unexpected");
