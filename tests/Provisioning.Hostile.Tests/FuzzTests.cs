@@ -43,7 +43,7 @@ public sealed class FuzzTests(ITestOutputHelper output, FuzzCount all) : IClassF
             return;
         }
 
-        var inputs = Fuzzer.Run(AllTargets.ByName[target], seed, int.MaxValue, TimeSpan.FromSeconds(Number("HOSTILE_SECONDS") ?? 0.7));
+        var inputs = Fuzzer.Run(AllTargets.ByName[target], seed, int.MaxValue, TimeSpan.FromSeconds(Number("HOSTILE_SECONDS") ?? 0.25));
         output.WriteLine($"{target}: {inputs} inputs of HOSTILE_SEED={seed}");
         all.Count(inputs, seed);
     }

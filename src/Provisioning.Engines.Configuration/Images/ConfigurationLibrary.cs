@@ -1,4 +1,3 @@
-using System.Globalization;
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Engines.Configuration.Services;
@@ -22,21 +21,17 @@ internal sealed class ConfigurationLibrary(ServiceHost host, TimeProvider clock)
     {
         var path = PathOf(image.FileName);
         var result = await host.ReadAsync(LibraryScripts.Look, [Directory, image.FileName], cancellationToken);
-        switch (result.IsSuccess && !result.OutputTruncated ? result.Output.TrimEnd('\n').Split(' ') : [])
-        {
-            case ["missing"]:
-                return ImageAnswer.No(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}. Put the image's file there.");
-            case ["large", _]:
-                return ImageAnswer.No(Reasons.ImageInvalid, $"{path} has more than 16 MiB, so it is no configuration. Put the right file there.");
-            case ["file", var size, var digest, var origin] when long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes):
-                if (digest != Hex(image.Digest))
-                    return ImageAnswer.No(Reasons.ImageDigestMismatch, $"{path} does not have the digest of the Image: it was changed, or is another file. Put the right file there, or create an Image for this one.");
-                return image.Format == ImageFormat.Configuration
-                    ? ImageAnswer.Yes(bytes, path) with { IsFetched = origin == "fetched" }
-                    : ImageAnswer.No(Reasons.ImageInvalid, $"The format of the Image {image.Name} is {image.Format}, and Provisioners of type Configuration use no other than Configuration.");
-            default:
-                return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"{path} on {host.Endpoint.Address} cannot be read. Look at its permissions. {JobOutcomes.LastLines(result.Error)}");
-        }
+        if (ConfigurationFileAnswer.Parse(result) is not { } file)
+            return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"{path} on {host.Endpoint.Address} cannot be read. Look at its permissions. {JobOutcomes.LastLines(result.Error)}");
+        if (file == ConfigurationFileAnswer.Missing)
+            return ImageAnswer.No(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}. Put the image's file there.");
+        if (file == ConfigurationFileAnswer.TooLarge)
+            return ImageAnswer.No(Reasons.ImageInvalid, $"{path} has more than 16 MiB, so it is no configuration. Put the right file there.");
+        if (file.Digest != Hex(image.Digest))
+            return ImageAnswer.No(Reasons.ImageDigestMismatch, $"{path} does not have the digest of the Image: it was changed, or is another file. Put the right file there, or create an Image for this one.");
+        return image.Format == ImageFormat.Configuration
+            ? ImageAnswer.Yes(file.SizeBytes, path) with { IsFetched = file.IsFetched }
+            : ImageAnswer.No(Reasons.ImageInvalid, $"The format of the Image {image.Name} is {image.Format}, and Provisioners of type Configuration use no other than Configuration.");
     }
 
     /// <summary>Deletes the file, if it is the image and was not the last that was applied to a content.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Engines.Libvirt.Hosts;
@@ -29,23 +28,21 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
     {
         var result = await host.ReadAsync(HostScripts.ImageFile, [Directory, image.FileName, Hex(image.Digest)], cancellationToken);
         var path = $"{Directory}/{image.FileName}";
-        var words = result.IsSuccess && !result.OutputTruncated ? result.Output.TrimEnd('\n').Split(' ') : [];
-        switch (words)
+        if (ImageFileAnswer.Parse(result) is not { } file)
         {
-            case ["missing"]:
-                return ImageAnswer.No(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}. Put the image's file there.");
-            case ["file", var size, var verified, var identity, var origin] when long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes):
-                var answer = verified switch
-                {
-                    "ok" => ImageAnswer.Yes(bytes, path),
-                    "bad" => DigestDiffers(path),
-                    _ => verify ? await VerifyAsync(image, path, bytes, identity, cancellationToken) : ImageAnswer.Yes(bytes, path),
-                };
-                return answer with { IsFetched = origin == "fetched" };
-            default:
-                return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"{Directory} on {host.Endpoint.Address} cannot be read. Look at its " +
-                    $"permissions. {JobOutcomes.LastLines(result.Error)}");
+            return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"{Directory} on {host.Endpoint.Address} cannot be read. Look at its " +
+                $"permissions. {JobOutcomes.LastLines(result.Error)}");
         }
+
+        if (file == ImageFileAnswer.Missing)
+            return ImageAnswer.No(Reasons.ImageFileMissing, $"{path} does not exist on {host.Endpoint.Address}. Put the image's file there.");
+        var answer = file.Verified switch
+        {
+            true => ImageAnswer.Yes(file.SizeBytes, path),
+            false => DigestDiffers(path),
+            null => verify ? await VerifyAsync(image, path, file, cancellationToken) : ImageAnswer.Yes(file.SizeBytes, path),
+        };
+        return answer with { IsFetched = file.IsFetched };
     }
 
     /// <summary>Deletes the file, if it is the image and nothing uses it.</summary>
@@ -120,13 +117,13 @@ internal sealed class ImageLibrary(VmHost host, TimeProvider clock)
         };
     }
 
-    private async Task<ImageAnswer> VerifyAsync(ImageTarget image, string path, long bytes, string identity, CancellationToken cancellationToken)
+    private async Task<ImageAnswer> VerifyAsync(ImageTarget image, string path, ImageFileAnswer file, CancellationToken cancellationToken)
     {
         // The job's name tells the state of the file, so a changed file is hashed anew.
-        var report = await host.RunAsync(Scope(image.FileName), VerifyJob($"Verify-{identity}", image), VmHost.Patience, cancellationToken);
+        var report = await host.RunAsync(Scope(image.FileName), VerifyJob($"Verify-{file.State}", image), VmHost.Patience, cancellationToken);
         if (report.Succeeded)
             return QemuImageInfo.Parse(report.Log) is null ? ImageAnswer.Unknown(Reasons.UnexpectedAnswer, "qemu-img answered something " +
-                "unexpected.") : ImageAnswer.Yes(bytes, path);
+                "unexpected.") : ImageAnswer.Yes(file.SizeBytes, path);
         if (VerifyFailure(report, image) is { } failure)
             return ImageAnswer.No(failure.Reason!, failure.Message);
         return report.State == JobState.Running

@@ -9,6 +9,7 @@ using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Remote.Guests;
 using Provisioning.Engines.Remote.Hosts;
+using Provisioning.Engines.Remote.Images;
 using Provisioning.Engines.Targets;
 using Provisioning.Ssh.Jobs;
 
@@ -148,14 +149,9 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
     private async Task<(OperationOutcome? Lack, long Bytes)> LackOfSpaceAsync(Machine machine, string disk, CancellationToken cancellationToken)
     {
         var result = await host.ReadAsync(HostScripts.Space, [machine.DiskPath(disk), host.Spec.ImageDirectory], cancellationToken);
-        var mark = result.Output.LastIndexOf("\nfree ", StringComparison.Ordinal);
-        if (!result.IsSuccess || mark < 0 || QemuImageInfo.ParseRequired(result.Output[..mark]) is not { } required
-            || !long.TryParse(result.Output[(mark + 6)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var freeKiB))
-        {
+        if (CaptureSpace.Parse(result) is not { RequiredBytes: var required, FreeBytes: var free })
             return (JobOutcomes.Failed(result.Error, "The free space on the VM host cannot be read"), 0);
-        }
-
-        return (required > freeKiB * 1024 ? DiskSpace.Full("The capture", required, freeKiB * 1024, host.Spec.ImageDirectory, host.Endpoint.Address) : null, required);
+        return (required > free ? DiskSpace.Full("The capture", required, free, host.Spec.ImageDirectory, host.Endpoint.Address) : null, required);
     }
 
     private async Task<OperationOutcome> ConvertAsync(OperationContext operation, CancellationToken cancellationToken)
@@ -171,18 +167,13 @@ internal sealed class CaptureSteps(VmHost host, MachineSteps machines, GuestAcce
         var report = await host.RunAsync(machines.MachineOf(operation), operation, job, cancellationToken);
         if (JobOutcomes.Pending(report, CheckImage, "Checking the image and computing its digest", operation) is { } pending)
             return pending;
-        var words = report.Log.TrimEnd('\n').Split('\n')[^1].Split(' ');
-        if (words.Length != 2 || words[0].Length != 71 || !words[0].StartsWith("sha256:", StringComparison.Ordinal) || !words[0][7..].All(char.IsAsciiHexDigitLower)
-            || !long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out _))
-        {
-            return OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The digest of the image reads '{JobOutcomes.LastLines(report.Log)}'. Nothing " +
-                "was published.");
-        }
+        if (CapturedContent.Parse(report.Log) is not { } captured)
+            return OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The digest of the image reads '{JobOutcomes.LastLines(report.Log)}'. Nothing was published.");
 
         return OperationOutcome.Running(Publish, "the image is whole; publishing it") with
         {
             Record = true,
-            Values = new Dictionary<string, string> { [Digest] = words[0], [Size] = words[1] },
+            Values = new Dictionary<string, string> { [Digest] = captured.Digest, [Size] = captured.SizeBytes.ToString(CultureInfo.InvariantCulture) },
         };
     }
 

@@ -78,7 +78,14 @@ internal sealed class MachineSteps(VmHost host, GuestSteps guests) : IHostKeyMem
     public async Task<OperationOutcome?> StartAsync(OperationContext operation, string step, CancellationToken cancellationToken)
     {
         var machine = MachineOf(operation);
-        return await RunAsync(operation, step, "Starting the machine", Job("Start", MachineScripts.Start, machine) with { RunAgainWhenLost = true }, cancellationToken);
+        var report = await host.RunAsync(machine, operation, Job("Start", MachineScripts.Start, machine) with { RunAgainWhenLost = true }, cancellationToken);
+        var pending = Advice.AddTo(JobOutcomes.Pending(report, step, "Starting the machine", operation), report.Log);
+        if (report is not { State: JobState.Exited, ExitCode: not 0 })
+            return pending;
+
+        // A libvirt that died may have started it and told nobody. What runs is not to be loaded once more, so a failure counts only when libvirt says that the machine is off.
+        var (reading, refusal) = await LookAsync(operation, step, cancellationToken);
+        return refusal ?? (reading.Running ? null : pending);
     }
 
     /// <summary>Defines the domain for a disk. With <paramref name="makeCurrent"/> the disk becomes the machine's.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Provisioning.Api;
 using Provisioning.Engines.Operations;
@@ -27,8 +26,12 @@ public static partial class DiskSpace
     /// <param name="what">What needs the space, as the beginning of a sentence.</param>
     /// <param name="host">On which host.</param>
     public static OperationOutcome? FromLog(string log, string what, string host) =>
-        Line().Match(log) is { Success: true } match && IsNumber(match.Groups["needed"].Value, out var needed) && IsNumber(match.Groups["free"].Value, out var free)
-            ? Full(what, needed, free * 1024, match.Groups["directory"].Value, host)
+        Parse(log) is var (needed, free, directory) ? Full(what, needed, free, directory, host) : null;
+
+    /// <summary>The numbers of that line, in bytes, and the directory; null if there is no such line.</summary>
+    public static (long NeededBytes, long FreeBytes, string Directory)? Parse(string log) =>
+        Line().Match(log) is { Success: true } match && HostNumbers.Bytes(match.Groups["needed"].Value) is { } needed && HostNumbers.BytesOfKibibytes(match.Groups["free"].Value) is { } free
+            ? (needed, free, match.Groups["directory"].Value)
             : null;
 
     /// <summary>Whether a program said that there is no space left.</summary>
@@ -38,10 +41,8 @@ public static partial class DiskSpace
         return log.Contains("No space left on device", StringComparison.Ordinal) || log.Contains("Disk quota exceeded", StringComparison.Ordinal);
     }
 
-    private static long Mebibytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;
+    private static long Mebibytes(long bytes) => (bytes >> 20) + ((bytes & 0xfffff) == 0 ? 0 : 1);
 
-    private static bool IsNumber(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-
-    [GeneratedRegex(@"(^|\n)space (?<needed>[0-9]{1,18}) (?<free>[0-9]{1,15}) (?<directory>/[^\n]{0,512})\n?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"(^|\n)space (?<needed>[0-9]{1,18}) (?<free>[0-9]{1,32}) (?<directory>/[^\n]{0,512})\n?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Line();
 }

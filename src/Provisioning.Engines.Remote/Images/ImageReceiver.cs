@@ -67,14 +67,14 @@ public sealed class ImageReceiver(RemoteHost host, string directory, TimeProvide
         ArgumentNullException.ThrowIfNull(source);
         var part = PartPath(directory, image);
         var look = await host.ReadAsync(Look, [directory, part], cancellationToken);
-        if (!look.IsSuccess || Numbers(look.Output) is not [var have, var freeKiB, var inode, var time])
+        if (ReceivedPart.Parse(look) is not { SizeBytes: var have, FreeBytes: var free, Arrived: var arrived })
             return (JobOutcomes.Failed(look.Error, $"{directory} on {host.Endpoint.Address} cannot be used for receiving an image"), "");
         if (have > source.SizeBytes)
             return (OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"{part} on {host.Endpoint.Address} has more bytes than the image at {source.Name}. Remove it.", FailureKind.NeedsPerson), "");
         if (have == source.SizeBytes)
-            return (null, $"{inode}-{time}");
-        return (source.SizeBytes - have + ReserveBytes > freeKiB * 1024
-            ? DiskSpace.Full($"The copy of {image.Name} ({source.SizeBytes - have >> 20} MiB more, and {ReserveBytes >> 20} that are kept free)", source.SizeBytes - have + ReserveBytes, freeKiB * 1024, directory, host.Endpoint.Address)
+            return (null, arrived);
+        return (source.SizeBytes - have > free - ReserveBytes
+            ? DiskSpace.Full($"The copy of {image.Name} ({source.SizeBytes - have >> 20} MiB more, and {ReserveBytes >> 20} that are kept free)", source.SizeBytes - have + ReserveBytes, free, directory, host.Endpoint.Address)
             : await MoveAsync(image, source, part, have, cancellationToken), "");
     }
 
@@ -88,7 +88,7 @@ public sealed class ImageReceiver(RemoteHost host, string directory, TimeProvide
                 return OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The image at {source.Name} ended before its {source.SizeBytes} bytes. It is looked at anew.");
             var options = new SshExecuteOptions { Input = bytes, Timeout = TimeSpan.FromMinutes(2) };
             var answer = await host.ReadAsync(Append, [part, have.ToString(CultureInfo.InvariantCulture)], options, cancellationToken);
-            if (!answer.IsSuccess || Numbers(answer.Output) is not [var now])
+            if (ReceivedPart.ParseSize(answer) is not { } now)
                 return JobOutcomes.Failed(answer.Error, $"Writing {part} on {host.Endpoint.Address} failed");
             have = now;
             if (clock.GetElapsedTime(began) > CallTime)
@@ -100,12 +100,5 @@ public sealed class ImageReceiver(RemoteHost host, string directory, TimeProvide
             ProgressPercent = (int)(Math.Min(have, source.SizeBytes) * 100.0 / source.SizeBytes),
             MadeProgress = true,
         };
-    }
-
-    private static long[]? Numbers(string answer)
-    {
-        var words = answer.TrimEnd('\n').Split(' ');
-        var numbers = words.Skip(1).Select(word => long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).ToArray();
-        return words[0] == "have" && numbers.All(number => number >= 0) ? numbers : null;
     }
 }

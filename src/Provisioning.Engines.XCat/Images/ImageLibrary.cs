@@ -1,4 +1,3 @@
-using System.Globalization;
 using Provisioning.Api;
 using Provisioning.Api.Images;
 using Provisioning.Api.Nodes;
@@ -34,17 +33,13 @@ internal sealed class ImageLibrary(ManagementNode host, TimeProvider clock)
         var result = await host.ReadAsync(ImageScripts.Look, [.. Inventory(image.Format, image.FileName), Hex(image.Digest)], cancellationToken);
         if (Failure(result.ExitCode, result.Output, image) is { } failure)
             return ImageAnswer.No(failure.Reason!, failure.Message);
-        var words = result.Output.TrimEnd('\n').Split('\n')[^1].Split(' ');
-        if (!result.IsSuccess || words is not ["image", var size, "ok" or "bad" or "no", { Length: 64 } state, var copy, "fetched" or "placed"] || !IsNumber(size, out var bytes)
-            || !IsNumber(copy == "never" ? "0" : copy, out var copyBytes))
-        {
+        if (ImageLook.Parse(result) is not { } look)
             return ImageAnswer.Unknown(Reasons.UnexpectedAnswer, $"The management node answered something unexpected about the image {image.FileName}: {Excerpts.Of(result.Error + " " + result.Output)}");
-        }
-
-        var there = ImageAnswer.Yes(bytes, image.FileName) with { IsFetched = words[5] == "fetched", CopyBytes = copy == "never" ? -1 : copyBytes };
-        if (words[2] == "bad")
-            return ImageAnswer.No(Reasons.ImageDigestMismatch, DigestDiffers(image, ""));
-        return words[2] == "ok" || !verify ? there : await VerifyAsync(image, state, cancellationToken);
+        if (look.Verified == false)
+            return ImageAnswer.No(Reasons.ImageDigestMismatch, ImageFailures.DigestDiffers(image, ""));
+        return look.Verified == true || !verify
+            ? ImageAnswer.Yes(look.SizeBytes, image.FileName) with { IsFetched = look.IsFetched, CopyBytes = look.CopyBytes }
+            : await VerifyAsync(image, look.State, cancellationToken);
     }
 
     /// <summary>Compares the image with its digest before a load; null when it is right.</summary>
@@ -160,25 +155,8 @@ internal sealed class ImageLibrary(ManagementNode host, TimeProvider clock)
         return new(work, $"{work}/fence", "library", day, $"day-{day}");
     }
 
-    private static bool IsNumber(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-
     private DetachedJob VerifyJob(string name, ImageTarget image) =>
         new(name, ImageScripts.Verify, [.. Inventory(image.Format, image.FileName), Hex(image.Digest)]) { RunAgainWhenLost = true };
 
-    private OperationOutcome? Failure(int exitCode, string log, ImageTarget image) => exitCode switch
-    {
-        ImageScripts.Missing when log.StartsWith("note ", StringComparison.Ordinal) => OperationOutcome.Failed(Reasons.ImageFileMissing,
-            $"The image {image.FileName} on {host.Endpoint.Address} is being copied or deleted, or that came to no end. If you put it there yourself since, delete {JobOutcomes.LastLines(log)["note ".Length..]} on the management node."),
-        ImageScripts.Missing => OperationOutcome.Failed(Reasons.ImageFileMissing, image.Format == ImageFormat.OsImage
-            ? $"xCAT on {host.Endpoint.Address} has no osimage {image.FileName}. 'lsdef -t osimage' there lists those it has."
-            : $"{host.Spec.ImageDirectory} on {host.Endpoint.Address} has no partition images of the name {image.FileName}."),
-        ImageScripts.Incomplete => OperationOutcome.Failed(Reasons.ImageInvalid, $"The image {image.FileName} is not complete: {JobOutcomes.LastLines(log)}.", FailureKind.NeedsPerson),
-        ImageScripts.DigestDiffers => OperationOutcome.Failed(Reasons.ImageDigestMismatch, DigestDiffers(image, JobOutcomes.LastLines(log)), FailureKind.NeedsPerson),
-        ImageScripts.Changed => OperationOutcome.Failed(Reasons.ImageDigestMismatch, $"The image {image.FileName} was changed while it was read."),
-        _ => null,
-    };
-
-    private static string DigestDiffers(ImageTarget image, string actual) =>
-        $"The image {image.FileName} does not have the digest of the Image {image.Name}: its definition or one of its files was changed" +
-        $"{(actual.Length > 0 ? $"; it has {actual} now" : "")}. Put back what it was, or create an Image for what it is now.";
+    private OperationOutcome? Failure(int exitCode, string log, ImageTarget image) => ImageFailures.Of(exitCode, log, image, host.Endpoint.Address, host.Spec.ImageDirectory);
 }

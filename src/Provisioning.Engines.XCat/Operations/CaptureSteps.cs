@@ -7,6 +7,7 @@ using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Remote.Guests;
 using Provisioning.Engines.Remote.Hosts;
+using Provisioning.Engines.Remote.Images;
 using Provisioning.Engines.Targets;
 using Provisioning.Engines.XCat.Hosts;
 using Provisioning.Engines.XCat.Images;
@@ -96,14 +97,9 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
     {
         string[] arguments = [host.Spec.XCatRoot, TakesPartitions ? "partitions" : "osimage", host.Spec.ImageDirectory, reading.Loaded?.FileName ?? ""];
         var result = await host.ReadAsync(CaptureScripts.Space, arguments, cancellationToken);
-        var words = result.Output.TrimEnd('\n').Split(' ', 4);
-        if (!result.IsSuccess || words.Length != 4 || !long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var needed)
-            || !long.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var freeKiB))
-        {
+        if (!result.IsSuccess || result.OutputTruncated || DiskSpace.Parse(result.Output) is not var (needed, free, directory))
             return JobOutcomes.Failed(result.Error + result.Output, "The free space on the management node cannot be read");
-        }
-
-        return needed > freeKiB * 1024 ? DiskSpace.Full("The capture", needed, freeKiB * 1024, words[3], host.Endpoint.Address) : null;
+        return needed > free ? DiskSpace.Full("The capture", needed, free, directory, host.Endpoint.Address) : null;
     }
 
     private string AfterStart(CaptureTarget capture) =>
@@ -190,16 +186,12 @@ internal sealed class CaptureSteps(ManagementNode host, ImageLibrary images, Nod
             return OperationOutcome.Failed(Reasons.ImageInvalid, $"What was captured is not a whole image, and nothing is published: {JobOutcomes.LastLines(report.Log)}");
         if (pending is not null)
             return pending;
-        if (report.Log.TrimEnd('\n').Split('\n')[^1].Split(' ') is not ["captured", { Length: 71 } digest, var size] || !digest.StartsWith("sha256:", StringComparison.Ordinal)
-            || !digest[7..].All(char.IsAsciiHexDigitLower) || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-        {
+        if (CapturedContent.Parse(report.Log, "captured ") is not { } captured)
             return OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"The digest of the image reads '{JobOutcomes.LastLines(report.Log)}'. Nothing is published.");
-        }
-
         return OperationOutcome.Running(TakesPartitions ? Publish : SoftPowerOff, "the image is whole") with
         {
             Record = true,
-            Values = new Dictionary<string, string> { [Digest] = digest, [Size] = size },
+            Values = new Dictionary<string, string> { [Digest] = captured.Digest, [Size] = captured.SizeBytes.ToString(CultureInfo.InvariantCulture) },
         };
     }
 

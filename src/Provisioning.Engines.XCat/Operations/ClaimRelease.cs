@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Provisioning.Api;
 using Provisioning.Engines.Operations;
-using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Targets;
 using Provisioning.Engines.XCat.Hosts;
 using Provisioning.Engines.XCat.Machines;
 using Provisioning.Engines.XCat.Parsing;
+using Provisioning.Ssh;
 
 namespace Provisioning.Engines.XCat.Operations;
 
@@ -12,7 +13,7 @@ namespace Provisioning.Engines.XCat.Operations;
 /// Gives up the claims of a Node that goes, also those that it made under another machine name. The machine stays as it is, and so does the record of what is on it: that is true
 /// whosever machine it is, and a Node that is created again knows its machine by it.
 /// </summary>
-internal static class ClaimRelease
+internal static partial class ClaimRelease
 {
     private const int Busy = 29;
     private const int StillSet = 31;
@@ -48,13 +49,21 @@ internal static class ClaimRelease
         var machine = new ManagedNode(host.Spec, node);
         var result = await host.ReadAsync(Script, [host.Spec.WorkDirectory, node.Uid, machine.Owner, ""], cancellationToken);
         host.Forget(machine);
-        var names = Excerpts.Of(string.Join(",", result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        return Judge(result, machine, host.Endpoint);
+    }
+
+    /// <summary>What the answer of the script means.</summary>
+    internal static OperationOutcome Judge(SshResult result, ManagedNode machine, SshEndpoint endpoint)
+    {
+        // They stand in a command that is to be copied into a shell: what is no name of a node is not shown.
+        var names = Excerpts.Of(string.Join(",", result.Output.Split('\n').Where(line => Name().IsMatch(line))));
         return result.ExitCode switch
         {
             0 when result.Output == "released\n" => OperationOutcome.Succeeded("The machine may be claimed by another Node."),
-            Busy => Failed(Reasons.CommandFailed, $"Another operation is at work on the node {names}.", host, machine),
-            StillSet => Failed(Reasons.CommandFailed, $"Still set to boot from the network, where they may be installed anew: {names}. Run 'nodeset {names} boot' on the management node.", host, machine),
-            _ => Failed(Reasons.UnexpectedAnswer, $"The management node {host.Endpoint} answered something unexpected: {Excerpts.Of(result.Error + " " + result.Output)}", host, machine),
+            Busy => Failed(Reasons.CommandFailed, $"Another operation is at work on the node {names}.", endpoint, machine),
+            StillSet when names.Length > 0 => Failed(
+                Reasons.CommandFailed, $"Still set to boot from the network, where they may be installed anew: {names}. Run 'nodeset {names} boot' on the management node.", endpoint, machine),
+            _ => Failed(Reasons.UnexpectedAnswer, $"The management node {endpoint} answered something unexpected: {Excerpts.Of(result.Error + " " + result.Output)}", endpoint, machine),
         };
     }
 
@@ -62,6 +71,9 @@ internal static class ClaimRelease
     public static Task KeepOnlyAsync(ManagementNode host, NodeTarget node, CancellationToken cancellationToken) =>
         host.ReadAsync(Script, [host.Spec.WorkDirectory, node.Uid, new ManagedNode(host.Spec, node).Owner, node.MachineName], cancellationToken);
 
-    private static OperationOutcome Failed(string reason, string what, ManagementNode host, ManagedNode machine) => OperationOutcome.Failed(reason,
-        $"{what} Before another Node can have the machine, delete {machine.OwnerPath} on {host.Endpoint.Address}, if it names {machine.Owner}.");
+    private static OperationOutcome Failed(string reason, string what, SshEndpoint endpoint, ManagedNode machine) => OperationOutcome.Failed(reason,
+        $"{what} Before another Node can have the machine, delete {machine.OwnerPath} on {endpoint.Address}, if it names {machine.Owner}.");
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Name();
 }

@@ -74,11 +74,17 @@ internal sealed class DeploymentSteps(ManagementNode host, NodeSteps nodes, Powe
 
         if (pending is not null)
             return (pending, BootTarget.Unknown);
-        var state = report.Log.Split('\n').LastOrDefault(line => line.StartsWith("state=", StringComparison.Ordinal))?["state=".Length..] ?? "";
-        var target = BootTargets.Read(state);
-        return target is BootTarget.Install or BootTarget.Netboot or BootTarget.Capture
+        var target = ReadBack(report.Log, out var state);
+        return target != BootTarget.Unknown
             ? (null, target)
             : (OperationOutcome.Failed(Reasons.UnexpectedAnswer, $"xCAT was told to set the node {machine.Name} to {name}, and reads back '{Excerpts.Of(state)}'. Look at 'nodeset {machine.Name} stat'."), target);
+    }
+
+    /// <summary>What the node is set to, as the last line "state=..." says; unknown for all that is no deployment, and where there is no such line.</summary>
+    internal static BootTarget ReadBack(string log, out string state)
+    {
+        state = log.Split('\n').LastOrDefault(line => line.StartsWith("state=", StringComparison.Ordinal))?["state=".Length..] ?? "";
+        return BootTargets.Read(state) is var target and (BootTarget.Install or BootTarget.Netboot or BootTarget.Capture) ? target : BootTarget.Unknown;
     }
 
     /// <summary>Has the next boot go to the network first; null when that is done, or when the machine's controller cannot be told.</summary>

@@ -19,7 +19,7 @@ internal sealed class PartitionCapture(ManagementNode host, NodeSteps nodes, Pow
     public const string First = "TakeTurn";
 
     // A system that writes partitions ends some way before the last byte.
-    private const long FullKiB = 16 * 1024;
+    private const long FullBytes = 16L * 1024 * 1024;
     private const long LeastBytes = 256L * 1024 * 1024;
 
     private const string Watch = nameof(Watch);
@@ -73,18 +73,17 @@ internal sealed class PartitionCapture(ManagementNode host, NodeSteps nodes, Pow
         if (refusal is not null)
             return refusal;
         var result = await host.ReadAsync(CaptureScripts.LookAtPartitions, [host.Spec.XCatRoot, host.Spec.ImageDirectory, name], cancellationToken);
-        var words = result.Output.TrimEnd('\n').Split(' ');
-        if (!result.IsSuccess || words.Length != 3)
+        if (PartitionsLook.Parse(result) is not { } look)
             return OperationOutcome.Running(CaptureDisk, $"the files of the capture cannot be read: {Excerpts.Of(result.Error + result.Output)}", TimeSpan.FromSeconds(10));
         if (reading.Seen.Contains(DeploymentProgress.ExpiredMark))
             return OperationOutcome.Failed(Reasons.OutcomeUnknown, "No operator looked after the capture for so long that the management node set the machine to boot from its disk. Nothing is published.");
-        return words[0] switch
+        return look.State switch
         {
-            "done" => OperationOutcome.Running(Settle, "the capture says that it is done"),
-            "failed" when long.TryParse(words[2], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var freeKiB) && freeKiB < FullKiB => DiskSpace.Full(
-                "The capture failed, most likely for want of space, and nothing is published: it", LeastBytes, freeKiB * 1024, host.Spec.ImageDirectory, host.Endpoint.Address),
-            "failed" => OperationOutcome.Failed(Reasons.CommandFailed, $"The system that captures the disk says that it failed ({name}.img.capturefailed). Look at its console ('rcons {operation.Node.MachineName}'). Nothing is published."),
-            _ => DeploymentSteps.Waiting(operation, CaptureDisk, $"{words[1]} bytes, {stage}", "the disk is being captured"),
+            PartitionsState.Done => OperationOutcome.Running(Settle, "the capture says that it is done"),
+            PartitionsState.Failed when look.FreeBytes < FullBytes => DiskSpace.Full(
+                "The capture failed, most likely for want of space, and nothing is published: it", LeastBytes, look.FreeBytes, host.Spec.ImageDirectory, host.Endpoint.Address),
+            PartitionsState.Failed => OperationOutcome.Failed(Reasons.CommandFailed, $"The system that captures the disk says that it failed ({name}.img.capturefailed). Look at its console ('rcons {operation.Node.MachineName}'). Nothing is published."),
+            _ => DeploymentSteps.Waiting(operation, CaptureDisk, $"{look.SizeBytes} bytes, {stage}", "the disk is being captured"),
         };
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Provisioning.Api.Meta;
+using Provisioning.Kubernetes.Rest;
 
 namespace Provisioning.Kubernetes.Caching;
 
@@ -27,7 +28,7 @@ internal readonly record struct DecodedEntity<T>(T? Entity, NamespacedName Key, 
         catch (Exception failure) when (failure is JsonException or NotSupportedException or InvalidOperationException)
         {
             reader = start;
-            return Undecodable(ref reader, failure.Message);
+            return Undecodable(ref reader, JsonFaults.Text(failure));
         }
     }
 

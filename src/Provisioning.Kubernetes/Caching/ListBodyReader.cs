@@ -37,7 +37,7 @@ internal sealed class ListBodyReader<T>(JsonTypeInfo<T> typeInfo, List<DecodedEn
         // Half a surrogate pair is JSON, and no text.
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"The list cannot be read: {failure.Message}", failure);
+            throw new InvalidDataException($"The list cannot be read: {JsonFaults.Text(failure)}", failure);
         }
         finally
         {

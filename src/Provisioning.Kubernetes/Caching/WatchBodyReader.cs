@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Provisioning.Api.Meta;
+using Provisioning.Kubernetes.Rest;
 
 namespace Provisioning.Kubernetes.Caching;
 
@@ -58,7 +59,7 @@ internal static class WatchBodyReader
         // Half a surrogate pair is JSON, and no text.
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"A line of the watch cannot be read: {failure.Message}", failure);
+            throw new InvalidDataException($"A line of the watch cannot be read: {JsonFaults.Text(failure)}", failure);
         }
     }
 }

@@ -22,7 +22,8 @@ internal static class LeaseRecord
             LeaseDurationSeconds = (int)duration.TotalSeconds,
             AcquireTime = isMine ? current!.Spec!.AcquireTime : now,
             RenewTime = now,
-            LeaseTransitions = isMine || current is null ? transitions : transitions + 1,
+            // A number beyond the largest is below zero: the API server would refuse it each time, and nobody could ever take the Lease.
+            LeaseTransitions = isMine || current is null || transitions == int.MaxValue ? transitions : transitions + 1,
         });
     }
 

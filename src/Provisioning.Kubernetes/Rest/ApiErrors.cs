@@ -51,9 +51,10 @@ internal static class ApiErrors
         }
     }
 
+    /// <summary>What says nothing of the future (0, a date that is past by our clock) leaves the wait to the caller: taken at its word it would be no wait at all.</summary>
     private static TimeSpan? RetryAfter(HttpResponseMessage response, TimeProvider time)
     {
         var header = response.Headers.RetryAfter;
-        return header?.Delta ?? (header?.Date is { } date ? date - time.GetUtcNow() : null);
+        return (header?.Delta ?? (header?.Date is { } date ? date - time.GetUtcNow() : null)) is { Ticks: > 0 } wait ? wait : null;
     }
 }

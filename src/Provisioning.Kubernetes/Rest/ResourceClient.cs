@@ -88,21 +88,5 @@ internal sealed class ResourceClient<T>(ApiTransport transport, ResourceDefiniti
         new(method, ResourcePath.Of(definition, key.Namespace, key.Name) + query, Target(key), safety);
 
     private Task<T> SendAsync(ApiRequest request, CancellationToken cancellationToken) =>
-        transport.SendAsync(
-            request,
-            ApiTransport.DefaultDeadline,
-            async (body, token) =>
-            {
-                try
-                {
-                    return await JsonSerializer.DeserializeAsync(body, definition.JsonTypeInfo, token)
-                        ?? throw new JsonException("The body is null.");
-                }
-                catch (JsonException failure)
-                {
-                    throw new InvalidDataException(
-                        $"The answer to {request} cannot be decoded: {failure.Message} The installed CRDs may be newer than this program: update it.", failure);
-                }
-            },
-            cancellationToken);
+        transport.SendAsync(request, ApiTransport.DefaultDeadline, (body, token) => ObjectBody.ReadAsync(body, definition.JsonTypeInfo, request, token), cancellationToken);
 }

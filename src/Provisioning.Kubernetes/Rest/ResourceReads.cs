@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Provisioning.Api.Meta;
 using Provisioning.Kubernetes.Caching;
@@ -49,7 +48,7 @@ public static class ResourceReads
         return connection.Transport.SendAsync(
             request,
             ApiTransport.DefaultDeadline,
-            async (answer, token) => await JsonSerializer.DeserializeAsync(answer, definition.JsonTypeInfo, token) ?? throw new InvalidDataException($"The answer to {request} is empty."),
+            (answer, token) => ObjectBody.ReadAsync(answer, definition.JsonTypeInfo, request, token),
             cancellationToken);
     }
 }

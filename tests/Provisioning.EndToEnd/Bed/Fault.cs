@@ -22,9 +22,9 @@ public static class Fault
     public const string DeletedInFlight = "Node: deleted with a load in flight, with the login of the VM host and without";
     public const string Greeted = "VM host, guest, Lab machine: a login banner, and a greeting before every answer";
     public const string TerminalEscapes = "VM host, Lab machine: terminal escapes in whatever they say";
-    public const string NoAnswer = "Lab machine: takes the login and never answers";
-    public const string EndlessAnswer = "Lab machine: answers 10 GB";
-    public const string Injected = "Lab machine, configuration: commands in names, addresses and paths, on an API server that refuses nothing";
+    public const string NoAnswer = "VM host, Lab machine: takes the login and never answers";
+    public const string EndlessAnswer = "VM host, Lab machine: answers 10 GB";
+    public const string Injected = "VM host, Lab machine, configuration: commands in names, addresses and paths, on an API server that refuses nothing";
 
     /// <summary>All of them, in the order of the table.</summary>
     public static IReadOnlyList<string> All { get; } =

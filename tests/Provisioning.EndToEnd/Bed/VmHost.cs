@@ -55,10 +55,13 @@ public sealed partial class VmHost(string folder)
     /// <summary>Ends libvirtd with SIGKILL; its machines run on. <see cref="StartAsync"/> brings it back.</summary>
     public async Task KillLibvirtAsync()
     {
-        var daemon = int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "libvirtd.pid")));
+        var daemon = await LibvirtProcessAsync();
         await Programs.SignalAsync(daemon, "KILL");
         await UntilEndedAsync(daemon);
     }
+
+    /// <summary>Process id of libvirtd.</summary>
+    public async Task<int> LibvirtProcessAsync() => int.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "libvirtd.pid")));
 
     /// <summary>Ends the sessions of the SSH server with SIGKILL; the server runs on.</summary>
     public async Task EndSessionsAsync()

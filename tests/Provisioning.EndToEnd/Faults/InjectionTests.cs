@@ -10,7 +10,7 @@ using Provisioning.EndToEnd.Services;
 namespace Provisioning.EndToEnd.Faults;
 
 /// <summary>
-/// Names, addresses and paths that a shell, ssh or a terminal would take for more than a value, through the engines Lab and Configuration to a real machine and a real host. The API server
+/// Names, addresses and paths that a shell, ssh or a terminal would take for more than a value, through the engines Lab, Configuration and Libvirt to a real machine and real hosts. The API server
 /// refuses each of them; and on one that refuses nothing, none of them is run anywhere.
 /// </summary>
 /// <param name="bed">The bed.</param>
@@ -26,6 +26,10 @@ public sealed class InjectionTests(OwnBed bed)
         new("Provisioner", ProvisionerType.Configuration, "spec.configuration.address"), new("Provisioner", ProvisionerType.Configuration, "spec.configuration.user"),
         new("Provisioner", ProvisionerType.Configuration, "spec.configuration.imageDirectory"), new("Provisioner", ProvisionerType.Configuration, "spec.configuration.workDirectory"),
         new("Provisioner", ProvisionerType.Configuration, "spec.configuration.files.0"),
+        new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.address"), new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.user"), new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.uri"),
+        new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.imageDirectory"), new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.machineDirectory"),
+        new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.installation"), new("Node", ProvisionerType.Libvirt, "spec.hardware.interfaces.0.source"),
+        new("Node", ProvisionerType.Libvirt, "spec.machineName"), new("Image", ProvisionerType.Libvirt, "spec.fileName"),
     ];
 
     private readonly FaultReport _report = new();
@@ -51,7 +55,7 @@ public sealed class InjectionTests(OwnBed bed)
         {
             for (var i = 0; i < machines.Length; i++)
                 await LabRoom.ApplyLoginAsync(lab, machines[i], $"login-{i}");
-            List<Case> cases = [.. Fields.SelectMany((field, number) => Attempts.Select((attempt, index) => NewCase($"try-{number}-{index}", field, attempt, machines[number % machines.Length], $"login-{number}", site)))];
+            List<Case> cases = [.. Fields.SelectMany((field, number) => Attempts.Select((attempt, index) => NewCase($"try-{number}-{index}", field, attempt, machines[number % machines.Length], $"login-{number}", site, lab)))];
             var refused = await lab.Kubectl.TryAsync(ListOf(cases), "create", "-f", "-");
             Assert.Equal([], cases.Where(item => !refused.Error.Contains($"\"{item.Name}\" is invalid", StringComparison.Ordinal)).Select(item => $"{item.Name} is taken: {item.What}"));
             await DeleteAttemptsAsync(lab);
@@ -125,11 +129,14 @@ public sealed class InjectionTests(OwnBed bed)
         File.Delete(_mark);
     }
 
-    private static Case NewCase(string name, Field field, string attempt, LabMachine machine, string login, WebSite site)
+    private static Case NewCase(string name, Field field, string attempt, LabMachine machine, string login, WebSite site, Lab lab)
     {
-        var objects = field.Engine == ProvisionerType.Lab
-            ? (IKubernetesEntity[])[LabRoom.NewProvisioner(machine), LabRoom.NewImage("lab-2027"), LabRoom.NewNode("pc", machine, login)]
-            : [site.NewProvisioner(), WebSite.NewImageOf("golden"), WebSite.NewNode("golden")];
+        IKubernetesEntity[] objects = field.Engine switch
+        {
+            ProvisionerType.Lab => [LabRoom.NewProvisioner(machine), LabRoom.NewImage("lab-2027"), LabRoom.NewNode("pc", machine, login)],
+            ProvisionerType.Libvirt => [lab.NewProvisioner(), lab.NewImage("tiny-a"), lab.NewNode(name, "tiny-a")],
+            _ => [site.NewProvisioner(), WebSite.NewImageOf("golden"), WebSite.NewNode("golden")],
+        };
         var nodes = objects.Select(item => JsonSerializer.SerializeToNode(item, ApiJsonContext.Default.GetTypeInfo(item.GetType())!)!.AsObject()).ToArray();
         foreach (var item in nodes)
             item["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["attempt"] = "yes" } };
@@ -138,7 +145,9 @@ public sealed class InjectionTests(OwnBed bed)
         spec["imageRef"]!["name"] = name;
         if (field.Path.Contains("hooks", StringComparison.Ordinal))
             spec["operatingSystem"]!["hooks"] = new JsonArray(new JsonObject { ["name"] = "site", ["stage"] = "PostLoad", ["configMapRef"] = new JsonObject { ["name"] = "hooks" }, ["key"] = "site.sh" });
-        var value = field.IsPath ? $"{site.Root}/{attempt}" : attempt;
+        if (field.Path.EndsWith(".source", StringComparison.Ordinal))
+            spec["hardware"]!["interfaces"] = new JsonArray(new JsonObject { ["name"] = "net0", ["type"] = "Network" });
+        var value = field.IsPath ? $"{(field.Engine == ProvisionerType.Libvirt ? lab.Host["HOME"] : site.Root)}/{attempt}" : attempt;
         Set(nodes.Single(item => (string)item["kind"]! == field.Kind), field.Path.Split('.'), value);
         return new(name, attempt, $"{field.Kind} {field.Path} = {JsonValue.Create(value).ToJsonString()}", nodes);
     }

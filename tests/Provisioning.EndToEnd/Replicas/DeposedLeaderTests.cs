@@ -1,5 +1,6 @@
 using Provisioning.EndToEnd.Bed;
 using Provisioning.EndToEnd.Faults;
+using Provisioning.EndToEnd.Killed;
 
 namespace Provisioning.EndToEnd.Replicas;
 
@@ -53,6 +54,53 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         Assert.DoesNotContain(lab.Host.Commands.Since(mark), command => command.HasEffect);
         await lab.Host.Events.AreExactlyAsync(mark, (await machine.MachineAsync()).Name);
         await machine.AssertWholeAsync("deposed", captured.Status.CapturedImage!);
+        await lab.UntilReadyAsync("vm");
+        _report.Survived();
+    }
+
+    [Fact]
+    public async Task A_publication_that_arrives_after_its_capture_was_deleted_publishes_nothing()
+    {
+        await using var gate = new Gate(bed.Host["ADDRESS"], int.Parse(bed.Host["PORT"]));
+        var leadership = await Leadership.OfFirstAsync(bed, "unpublished");
+        await using var lab = leadership.Lab;
+        var machine = new BareMachine(lab, "vm");
+        await machine.PrepareAsync();
+        await lab.Kubectl.PatchAsync("pprov", "host", $$"""{"spec":{"libvirt":{"address":"127.0.0.1","port":{{gate.Port}} } } }""");
+        await lab.UntilReadyAsync("vm");
+        await bed.Second.StartAsync();
+
+        // The step is recorded before its command is sent: what is on the way then is the publication.
+        var mark = lab.Host.Commands.Mark();
+        gate.HoldCommands(async () => (await lab.Kubectl.NodeAsync("vm"))?.Status?.Operation?.Step == "Publish");
+        await machine.CaptureAsync("unpublished");
+        await lab.UntilAsync("the publication is on the way", () => Task.FromResult(gate.Held > 0), TimeSpan.FromMinutes(2), TimeSpan.FromMilliseconds(50));
+        var operation = (await lab.Kubectl.NodeAsync("vm"))!.Status!.Operation!;
+        Assert.Equal("Publish", operation.Step);
+        var temporary = Assert.Single(await machine.FilesOfAsync("unpublished"));
+        Assert.EndsWith($".capture-{operation.Id}.tmp", temporary, StringComparison.Ordinal);
+        _report.Injected(Fault.OperatorPaused);
+        var handOver = await leadership.HandOverAsync(() => Programs.SignalAsync(bed.First.ProcessId, "STOP"));
+
+        await lab.Kubectl.RunAsync("delete", "pcap", "unpublished", "--wait=false");
+        await lab.UntilAsync("the capture is gone", async () => await lab.Kubectl.CaptureAsync("unpublished") is null);
+        await lab.UntilReadyAsync("vm");
+        Assert.Empty(await machine.FilesOfAsync("unpublished"));
+
+        // Harder than it comes: what was to be published lies there again, and only the fence is in the way.
+        await File.WriteAllTextAsync(temporary, "an image", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(temporary, (UnixFileMode)Convert.ToInt32("666", 8));
+        gate.LetGo();
+        await lab.UntilAsync("the VM host has answered the late command", () => Task.FromResult(gate.Answered > 0), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50));
+        await Programs.SignalAsync(bed.First.ProcessId, "CONT");
+        Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromMinutes(1)));
+
+        leadership.AssertSilentSince(Leadership.First, handOver.Taken.Time);
+        Assert.Equal([temporary], await machine.FilesOfAsync("unpublished"));
+        Assert.Equal("an image", await File.ReadAllTextAsync(temporary, TestContext.Current.CancellationToken));
+        Assert.Null(await lab.Kubectl.ImageAsync("unpublished"));
+        File.Delete(temporary);
+        HostEffects.AreExactly(["destroy", "create", "convert", "start"], [.. lab.Host.Commands.Since(mark).Where(command => command.HasEffect)]);
         await lab.UntilReadyAsync("vm");
         _report.Survived();
     }

@@ -19,6 +19,7 @@ internal sealed class Gate : IAsyncDisposable
     private readonly (string Address, int Port) _server;
     private readonly Task _accepting;
     private volatile int _generation;
+    private Func<Task<bool>> _isMeant = static () => Task.FromResult(true);
     private long _held;
     private long _answered;
 
@@ -39,7 +40,12 @@ internal sealed class Gate : IAsyncDisposable
     public long Answered => Interlocked.Read(ref _answered);
 
     /// <summary>Stops the next command of each connection that exists.</summary>
-    public void HoldCommands() => _generation++;
+    /// <param name="isMeant">Tells of a command that is on the way whether it is the one to be stopped; null for whichever is next. It waits for the answer.</param>
+    public void HoldCommands(Func<Task<bool>>? isMeant = null)
+    {
+        _isMeant = isMeant ?? _isMeant;
+        _generation++;
+    }
 
     /// <summary>Lets them arrive.</summary>
     public void LetGo() => _letGo.SetResult();
@@ -72,7 +78,7 @@ internal sealed class Gate : IAsyncDisposable
             var link = new Link();
             var asking = PumpAsync(client, server, async count =>
             {
-                if (_generation == generation || count < SmallestCommand || link.IsHeld)
+                if (_generation == generation || count < SmallestCommand || link.IsHeld || _letGo.Task.IsCompleted || !await _isMeant())
                     return;
                 link.IsHeld = true;
                 Interlocked.Add(ref _held, count);

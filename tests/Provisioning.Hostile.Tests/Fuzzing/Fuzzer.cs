@@ -10,9 +10,12 @@ internal static class Fuzzer
     private const long MostAllocated = 64L * 1024 * 1024;
 
     /// <summary>Runs inputs until the count or the time is reached; gives how many there were.</summary>
-    public static int Run(Target target, int seed, int count, TimeSpan time)
+    public static int Run(Target target, int seed, int count, TimeSpan time) => Run(target, Corpus.Of(target.Name), seed, count, time);
+
+    /// <summary>The same with other samples than those of the corpus.</summary>
+    public static int Run(Target target, IReadOnlyList<byte[]> samples, int seed, int count, TimeSpan time)
     {
-        var mutator = new Mutator(Corpus.Of(target.Name), target.Words);
+        var mutator = new Mutator(samples, target.Words);
         var started = TimeProvider.System.GetTimestamp();
         var number = 0;
         for (; number < count && TimeProvider.System.GetElapsedTime(started) < time; number++)
@@ -21,7 +24,10 @@ internal static class Fuzzer
     }
 
     /// <summary>Runs the input of that number.</summary>
-    public static void RunOne(Target target, int seed, int number) => RunOne(target, new Mutator(Corpus.Of(target.Name), target.Words), seed, number);
+    public static void RunOne(Target target, int seed, int number) => RunOne(target, Corpus.Of(target.Name), seed, number);
+
+    /// <summary>The same with other samples than those of the corpus.</summary>
+    public static void RunOne(Target target, IReadOnlyList<byte[]> samples, int seed, int number) => RunOne(target, new Mutator(samples, target.Words), seed, number);
 
     /// <summary>Runs a sample as it is.</summary>
     public static void RunSample(Target target, byte[] sample) => Check(target, sample, "a sample of the corpus");

@@ -6,5 +6,5 @@ namespace Provisioning.Hostile.Tests.Targets;
 internal static class AllTargets
 {
     public static IReadOnlyDictionary<string, Target> ByName { get; } =
-        new[] { GuestTargets.All, SshTargets.All, LibvirtTargets.All, XCatTargets.All, ConfigurationTargets.All, KubernetesTargets.All }.SelectMany(targets => targets).ToDictionary(target => target.Name, StringComparer.Ordinal);
+        new[] { GuestTargets.All, SshTargets.All, LibvirtTargets.All, XCatTargets.All, LibraryTargets.All, XCatLibraryTargets.All, ConfigurationTargets.All, KubernetesTargets.All }.SelectMany(targets => targets).ToDictionary(target => target.Name, StringComparer.Ordinal);
 }

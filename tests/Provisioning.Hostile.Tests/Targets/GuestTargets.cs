@@ -3,6 +3,7 @@ using Provisioning.Api.Machines;
 using Provisioning.Hostile.Tests.Fuzzing;
 using Provisioning.OperatingSystems.CurrentImages;
 using Provisioning.OperatingSystems.Steps;
+using Provisioning.OperatingSystems.Windows;
 
 namespace Provisioning.Hostile.Tests.Targets;
 
@@ -14,7 +15,12 @@ internal static class GuestTargets
     private static readonly string[] AnswerWords =
         ["provisioning-step: ", "changed", "unchanged", "skipped", "failed", "running", "host-key ", "new-host-key ", "output ", "output64 ", "exit-code ", "boot-id ", "contents ", "missing", "unreadable ", "ssh-ed25519 AAAA", "\n", "!stderr\n"];
 
-    public static IReadOnlyList<Target> All { get; } = [new("current-image", FileWords, ReadFile), new("machine-answer", AnswerWords, ReadMachine), new("step-answer", AnswerWords, ReadStep)];
+    private const string Mark = "provisioning-0123456789abcdef";
+
+    private static readonly string[] PowerShellWords =
+        [Mark, Mark + "\r\n", "#< CLIXML\r\n", "<Objs Version=\"1.1.0.1\">", "<S S=\"Error\">", "<S S=\"Warning\">", "</S>", "_x000D__x000A_", "_x005F_", "_xD800_", "_x001B_", "&lt;", "&#x1b;", "&amp;", "\n!stderr\n", "provisioning-step: changed"];
+
+    public static IReadOnlyList<Target> All { get; } = [new("current-image", FileWords, ReadFile), new("machine-answer", AnswerWords, ReadMachine), new("step-answer", AnswerWords, ReadStep), new("powershell-output", PowerShellWords, ReadPowerShell)];
 
     private static void ReadFile(byte[] bytes)
     {
@@ -64,6 +70,16 @@ internal static class GuestTargets
             Promises.KeyIsPlain(key);
         if (answer.State != StepState.Failed)
             BrokenPromiseException.Unless(result.IsSuccess && SaysItIsDone(result.Output, answer.State.ToString().ToLowerInvariant()), "a step that did not say so was believed");
+    }
+
+    private static void ReadPowerShell(byte[] bytes)
+    {
+        var result = Promises.Answer(bytes);
+        var clean = PowerShellOutput.Clean(result, Mark);
+        BrokenPromiseException.Unless(result.Output.EndsWith(clean.Output, StringComparison.Ordinal) && clean.ExitCode == result.ExitCode && clean.OutputTruncated == result.OutputTruncated, "an answer that was not given");
+        BrokenPromiseException.Unless(clean.Output.Length < result.Output.Length || !result.Output.Contains(Mark + "\n", StringComparison.Ordinal), "a greeting is taken for what the script said");
+        BrokenPromiseException.Unless(clean.Error.Length <= result.Error.Length, "errors that nobody told");
+        Promises.IsClean(StepAnswer.Parse(clean).Message, 1024);
     }
 
     private static bool SaysItIsDone(string output, string word) =>

@@ -14,7 +14,7 @@ if [ -f /etc/HOSTNAME ] && [ ! -L /etc/HOSTNAME ] && [ "$(cat /etc/HOSTNAME)" !=
     result=changed
 fi
 if [ -f /etc/sysconfig/network ] && grep -q '^HOSTNAME=' /etc/sysconfig/network && ! grep -qxF "HOSTNAME=$host" /etc/sysconfig/network; then
-    sed "s/^HOSTNAME=.*/HOSTNAME=$host/" /etc/sysconfig/network >"$state/network" || fail "/etc/sysconfig/network cannot be read."
+    name=$host awk '/^HOSTNAME=/ { print "HOSTNAME=" ENVIRON["name"]; next } { print }' /etc/sysconfig/network >"$state/network" || fail "/etc/sysconfig/network cannot be read."
     replace /etc/sysconfig/network 644 <"$state/network" || fail "/etc/sysconfig/network cannot be written."
     rm -f "$state/network"
     result=changed
@@ -26,8 +26,8 @@ if [ -d /etc/cloud/cloud.cfg.d ] && [ ! -e /etc/cloud/cloud.cfg.d/99-provisionin
 fi
 # 127.0.1.1 is the line that installers make for the machine's own name; elsewhere a line is added only if the name is in none.
 hosts() {
-    awk -v host="$host" '
-        BEGIN { short = host; sub(/\..*/, "", short); own = "127.0.1.1\t" host (short == host ? "" : " " short) }
+    name=$host awk '
+        BEGIN { short = host = ENVIRON["name"]; sub(/\..*/, "", short); own = "127.0.1.1\t" host (short == host ? "" : " " short) }
         $1 == "127.0.1.1" { if (!done) print own; done = 1; next }
         { print }
         $1 !~ /^#/ { for (i = 2; i <= NF; i++) { if ($i ~ /^#/) break; if ($i == host) named = 1 } }
