@@ -18,7 +18,10 @@ namespace Provisioning.Simulation.Checks;
 internal sealed class Safety(World world)
 {
     /// <summary>How long an operator may go on in good faith after a change that it has not heard of: a silent watch is left after ten minutes.</summary>
-    private static readonly TimeSpan Hearsay = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan GoodFaith = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long it may go on after it has heard of a change: the call that was decided upon before.</summary>
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
@@ -28,6 +31,9 @@ internal sealed class Safety(World world)
     private readonly Dictionary<string, Provisioner> _provisioners = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _highestLimit = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _heldSince = new(StringComparer.Ordinal);
+    private readonly Captures _captures = new(world);
+    private readonly Hearsay _hearsay = new();
+    private readonly PowerEvidence _power = new();
     private readonly Dictionary<string, string> _recorded = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Process, string Node), Observation> _looks = [];
     private readonly HashSet<(string Process, string Node)> _calling = [];
@@ -94,10 +100,23 @@ internal sealed class Safety(World world)
             case "Provisioner":
                 ProvisionerChanged(change);
                 break;
+            case "ImageCapture":
+                _hearsay.IsSo(change.Key, change.Version, _captures.Changed(change));
+                break;
             case "Image" when by is not null && change.Type == "ADDED":
                 ImagePublished(JsonSerializer.Deserialize(change.Json, ApiJsonContext.Default.Image)!);
                 break;
         }
+    }
+
+    /// <summary>An operator has a list, or an event of a watch (then of one object).</summary>
+    public void Heard(OperatorProcess process, FakeKind kind, string? name, long version) => _hearsay.Heard(process, kind, name, version);
+
+    /// <summary>An operator asks what a machine is like.</summary>
+    public void LooksAt(OperatorProcess process, string node)
+    {
+        if (!process.IsDead && _hearsay.KnownFor(process, Kinds.Node, node, Hearsay.PolicyOf(ManagementPolicy.Paused)) is { } known && known > Notice)
+            world.Violate($"{process.Name} looks at {node}, and has known for {known} that it is paused");
     }
 
     /// <summary>An operator was told what a machine is like.</summary>
@@ -124,8 +143,14 @@ internal sealed class Safety(World world)
             world.Violate($"{process.Name} works on {name} twice at the same time");
         if (!_recorded.ContainsKey(context.Operation.Id))
             world.Violate($"{process.Name} calls {context.Operation.Kind} {context.Operation.Id} on {name}, which nobody has recorded");
-        if (_heldSince.TryGetValue(name, out var since) && world.Clock.Elapsed - since > Hearsay)
+        if (_heldSince.TryGetValue(name, out var since) && world.Clock.Elapsed - since > GoodFaith)
             world.Violate($"{process.Name} calls {context.Operation.Kind} on {name}, which must not be acted on since {since}");
+        foreach (var policy in (ReadOnlySpan<ManagementPolicy>)[ManagementPolicy.Observe, ManagementPolicy.Paused])
+        {
+            if (_hearsay.KnownFor(process, Kinds.Node, name, Hearsay.PolicyOf(policy)) is { } known && known > Notice)
+                world.Violate($"{process.Name} calls {context.Operation.Kind} on {name}, and has known for {known} that its managementPolicy is {policy}");
+        }
+
         CheckRate("calls", name, 600);
     }
 
@@ -146,6 +171,10 @@ internal sealed class Safety(World world)
             _nodes.Remove(change.Key.Name);
         else
             _nodes[change.Key.Name] = node;
+
+        _hearsay.IsSo(change.Key, change.Version, change.Type == "DELETED" ? Hearsay.Over : Hearsay.PolicyOf(node.Spec.ManagementPolicy));
+        if (node.Status?.History is [var last, ..] && (before?.Status?.History ?? []).All(record => record.Id != last.Id))
+            _power.Ended(node, last);
 
         var isHeld = change.Type != "DELETED" && node.Spec.ManagementPolicy != ManagementPolicy.Manage;
         if (!isHeld)
@@ -175,8 +204,12 @@ internal sealed class Safety(World world)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}, whose managementPolicy is {node.Spec.ManagementPolicy}");
         if (!_looks.TryGetValue((by.Name, name), out var seen))
             world.Violate($"{by.Name} begins {operation.Kind} on {name} without having looked");
-        else if (Evidence.Objection(node, before?.Status, operation, seen) is { } objection)
+        else if ((Evidence.Objection(node, before?.Status, operation, seen) ?? _power.Objection(node, before?.Status, operation, seen) ?? _captures.Objection(by, node, operation, _hearsay)) is { } objection)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}: {objection}");
+        else if (operation.Kind == OperationKind.Capture)
+            _power.CaptureBegins(node, seen, _captures.RestoresPower(operation));
+        if (operation.Kind == OperationKind.PowerReset)
+            _effects.ResetBegins(operation.Id, node.Metadata.Uid!, operation.Target ?? "");
         if (before?.Status?.Queue is { } waited)
             MostOvertaken = Math.Max(MostOvertaken, _nodes.Values.Count(other => other.Status?.Queue?.SinceTime < waited.SinceTime));
         CheckLimit(node.Status!.Provisioner ?? node.Spec.ProvisionerRef.Name);

@@ -21,6 +21,7 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
 
     public async Task<Observation> ObserveAsync(NodeTarget node, CancellationToken cancellationToken)
     {
+        _world.Checks.LooksAt(process, node.Name);
         var seen = await AskAsync($"look {node.Name}", () => Result(inner.ObserveAsync(node, CancellationToken.None)), cancellationToken);
         _world.Checks.Looked(process, node.Name, seen);
         return Mutants.Look(_world.Scenario.Mutant, seen);
