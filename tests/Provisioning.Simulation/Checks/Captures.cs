@@ -22,10 +22,13 @@ internal sealed class Captures(World world)
     public int Changed(FakeChange change)
     {
         var capture = JsonSerializer.Deserialize(change.Json, ApiJsonContext.Default.ImageCapture)!;
-        var isOver = change.Type == "DELETED" || capture.Status?.FinishedTime is not null;
-        var overSince = _known.TryGetValue(capture.Metadata.Uid!, out var before) && before.OverSince is { } since ? since : world.Clock.Elapsed;
-        _known[capture.Metadata.Uid!] = (capture, isOver ? overSince : null);
-        return isOver ? Hearsay.Over : 0;
+        TimeSpan? overSince = change.Type == "DELETED" || capture.Status?.FinishedTime is not null ? world.Clock.Elapsed : null;
+
+        // What is over is over for good, whatever is written of it later.
+        if (_known.TryGetValue(capture.Metadata.Uid!, out var before) && before.OverSince is { } since)
+            overSince = since;
+        _known[capture.Metadata.Uid!] = (capture, overSince);
+        return overSince is null ? 0 : Hearsay.Over;
     }
 
     /// <summary>Whether a machine whose power nobody manages is to be as it was, after the capture of an operation.</summary>

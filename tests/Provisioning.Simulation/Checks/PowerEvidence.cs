@@ -43,7 +43,7 @@ internal sealed class PowerEvidence
         PowerState.PoweredOn => true,
         PowerState.PoweredOff => false,
 
-        // What nobody has seen yet, only the machine itself can tell.
-        _ => _wereOn.Contains(node.Metadata.Uid!) || (before?.LoadedImage is null && node.Spec.ImageRef is not null && node.Spec.OperatingSystem.Type != OperatingSystemType.None),
+        // What nobody has seen yet, only the machine itself can tell; what is recorded of a machine at another Provisioner says nothing.
+        _ => _wereOn.Contains(node.Metadata.Uid!) || ((before?.LoadedImage is null || before.Provisioner != node.Spec.ProvisionerRef.Name) && node.Spec.ImageRef is not null && node.Spec.OperatingSystem.Type != OperatingSystemType.None),
     };
 }
