@@ -46,6 +46,9 @@ internal sealed class Safety(World world)
     /// <summary>The Nodes as the API server has them.</summary>
     public IReadOnlyDictionary<string, Node> Nodes => _nodes;
 
+    /// <summary>What the machines said of each operation.</summary>
+    public Ledger Ledger { get; } = new(world);
+
     /// <summary>Effects at machines so far.</summary>
     public int Effects => _effects.Count;
 
@@ -158,7 +161,11 @@ internal sealed class Safety(World world)
     public void Returns(OperatorProcess process, OperationContext context) => _calling.Remove((process.Name, context.Node.Name));
 
     /// <summary>The operation has come to its end at the machine; that this is recorded follows.</summary>
-    public void Ends(OperationContext context) => _ended.Add(context.Operation.Id);
+    public void Ends(OperationContext context, OperationOutcome outcome, bool isAbandon)
+    {
+        _ended.Add(context.Operation.Id);
+        Ledger.Told(context.Operation.Id, outcome, isAbandon);
+    }
 
     /// <summary>Something may have happened at a machine.</summary>
     public void Happened() => _effects.Check(_recorded);
@@ -208,6 +215,7 @@ internal sealed class Safety(World world)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}: {objection}");
         else if (operation.Kind == OperationKind.Capture)
             _power.CaptureBegins(node, seen, _captures.RestoresPower(operation));
+        Ledger.Begun(node, operation);
         if (operation.Kind == OperationKind.PowerReset)
             _effects.ResetBegins(operation.Id, node.Metadata.Uid!, operation.Target ?? "");
         if (before?.Status?.Queue is { } waited)

@@ -131,6 +131,8 @@ internal sealed class SimulatedApi
     /// <summary>For mutants: changes what is asked, or answers without doing it.</summary>
     private Reply? Pretend(ref FakeRequest request, FakeCall call)
     {
+        if (call is { Verb: "patch", Resource: "imagecaptures/status" })
+            request = request with { Body = Encoding.UTF8.GetBytes(Mutants.CaptureBody(_world.Scenario.Mutant, JsonNode.Parse(request.Body)!.AsObject()).ToJsonString()) };
         if (call is not { Verb: "patch", Resource: "nodes/status" } || _store.Find(call.Kind!, call.Namespace, call.Name) is not { } current)
             return null;
         var body = Mutants.Body(_world.Scenario.Mutant, JsonNode.Parse(request.Body)!.AsObject());

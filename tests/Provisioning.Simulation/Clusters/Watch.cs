@@ -41,7 +41,7 @@ internal sealed class Watch
     {
         if (IsOver || (_fault == FaultKind.WatchSilent && _sent.Count > 2))
             return;
-        var line = $$"""{"type":"{{change.Type}}","object":{{Mutants.Object(_world.Scenario.Mutant, change.Json)}}}""";
+        var line = $$"""{"type":"{{Mutants.Event(_world.Scenario.Mutant, change.Key.Kind.Kind, change.Type)}}","object":{{Mutants.Object(_world.Scenario.Mutant, change.Json)}}}""";
         _sent.Add((line, change));
         if (_sent.Count > _breaksAfter)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
@@ -20,8 +21,8 @@ internal static partial class Mutants
     /// <summary>A machine that is on is taken for one that is off.</summary>
     public const string TakesOnForOff = nameof(TakesOnForOff);
 
-    /// <summary>That a capture is finished is not seen.</summary>
-    public const string CapturesAgain = nameof(CapturesAgain);
+    /// <summary>That an ImageCapture is deleted is not seen.</summary>
+    public const string CapturesForNobody = nameof(CapturesForNobody);
 
     /// <summary>Which token was handled is not recorded.</summary>
     public const string ResetsAgain = nameof(ResetsAgain);
@@ -29,16 +30,39 @@ internal static partial class Mutants
     /// <summary>That a Node is paused or only observed is not seen while it has an operation.</summary>
     public const string GoesOnThoughHeld = nameof(GoesOnThoughHeld);
 
+    /// <summary>Every Stalled has the reason that all attempts failed.</summary>
+    public const string ClaimsExhausted = nameof(ClaimsExhausted);
+
+    /// <summary>Every Stalled has the reason that nobody knows whether the machine was reset.</summary>
+    public const string ClaimsDoubt = nameof(ClaimsDoubt);
+
+    /// <summary>Every Stalled has the reason that a load was not finished.</summary>
+    public const string ClaimsIncomplete = nameof(ClaimsIncomplete);
+
+    /// <summary>Every Stalled has the reason that the host's disk is full, and the next attempt with it.</summary>
+    public const string BlamesDisk = nameof(BlamesDisk);
+
+    /// <summary>Every capture that failed has the reason that the host's disk is full.</summary>
+    public const string BlamesDiskForCaptures = nameof(BlamesDiskForCaptures);
+
     private static readonly Dictionary<string, string> MoreSymptoms = new(StringComparer.Ordinal)
     {
         [SwitchesOff] = "nobody wants it off",
         [SwitchesOn] = "nobody wants it on",
         [TakesOffForOn] = "the machine was not seen to be on",
         [TakesOnForOff] = "the machine was not seen to be off",
-        [CapturesAgain] = " is over",
+        [CapturesForNobody] = " is over",
         [ResetsAgain] = "was reset once more",
+        [ClaimsExhausted] = "and it was not tried so often",
+        [ClaimsDoubt] = "and no reset for this token was given up",
+        [ClaimsIncomplete] = "and the last load was finished",
+        [BlamesDisk] = "and the machine has not said so of the last operation",
+        [BlamesDiskForCaptures] = "and the machine has not said so",
         [GoesOnThoughHeld] = " that its managementPolicy is ",
     };
+
+    /// <summary>What an event of a watch says has happened.</summary>
+    public static string Event(string? mutant, string kind, string type) => mutant == CapturesForNobody && kind == "ImageCapture" && type == "DELETED" ? "MODIFIED" : type;
 
     private static Observation Misread(string? mutant, Observation seen) => mutant switch
     {
@@ -56,8 +80,25 @@ internal static partial class Mutants
             case ResetsAgain when body["status"] is JsonObject status:
                 status.Remove("handledPowerResetToken");
                 break;
+            case ClaimsExhausted or ClaimsDoubt or ClaimsIncomplete or BlamesDisk when Condition(body, "Stalled") is { } stalled:
+                stalled["reason"] = mutant switch
+                {
+                    ClaimsExhausted => Reasons.AttemptsExhausted,
+                    ClaimsDoubt => Reasons.OutcomeUnknown,
+                    ClaimsIncomplete => Reasons.LoadIncomplete,
+                    _ => Reasons.DiskFull,
+                };
+                break;
         }
 
+        return body;
+    }
+
+    /// <summary>Changes what an operator writes of a capture.</summary>
+    public static JsonObject CaptureBody(string? mutant, JsonObject body)
+    {
+        if (mutant == BlamesDiskForCaptures && body["status"]?["finishedTime"] is not null && Condition(body, "Ready") is { } ready && (string?)ready["status"] == "False")
+            ready["reason"] = Reasons.DiskFull;
         return body;
     }
 
@@ -65,11 +106,6 @@ internal static partial class Mutants
     {
         SwitchesOff => json.Replace("\"powerState\":\"PoweredOn\"", "\"powerState\":\"PoweredOff\"", StringComparison.Ordinal),
         SwitchesOn => json.Replace("\"powerState\":\"PoweredOff\"", "\"powerState\":\"PoweredOn\"", StringComparison.Ordinal),
-        CapturesAgain => Each(json, static entity =>
-        {
-            if ((string?)entity["kind"] == "ImageCapture")
-                entity.Remove("status");
-        }),
         GoesOnThoughHeld => Each(json, static entity =>
         {
             if ((entity["status"] as JsonObject)?["operation"] is not null && entity["spec"]?["managementPolicy"] is not null)

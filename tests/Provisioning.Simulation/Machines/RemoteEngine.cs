@@ -116,7 +116,7 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         }
 
         if (outcome.Phase != OperationPhase.Running)
-            _world.Checks.Ends(context);
+            _world.Checks.Ends(context, outcome, isAbandon);
         _world.Trace.Add(process.Name, $"{what} -> {outcome.Phase} {outcome.Step}{outcome.Reason}");
         _world.Checks.Happened();
         return Mutants.Answer(_world.Scenario.Mutant, context, outcome);

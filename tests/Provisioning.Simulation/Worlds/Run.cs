@@ -119,7 +119,9 @@ internal sealed class Run
                 _ = ThawAsync(process, _world.Between(1, 120));
                 break;
             case FaultKind.ClockJump:
-                process.ClockOffset += _world.Between(-120, 120);
+                var jump = _world.Between(-120, 120);
+                process.ClockOffset += jump;
+                _world.ClockJumps += jump.Duration();
                 break;
             default:
                 _world.Trace.Add("world", "the API server forgets its history");
