@@ -13,14 +13,17 @@ internal sealed class Ledger(World world)
     public void Begun(Node node, OperationStatus operation) =>
         _entries.TryAdd(operation.Id, new(node.Metadata.Uid!, node.Metadata.Generation ?? 0, operation, world.Clock.Elapsed));
 
-    /// <summary>A machine has told the end of one, or that it is given up.</summary>
-    public void Told(string operation, OperationOutcome outcome, bool isAbandon)
+    /// <summary>An operator gives one up.</summary>
+    public void GivenUp(string operation)
     {
-        if (!_entries.TryGetValue(operation, out var entry))
-            return;
-        if (isAbandon)
-            entry.AbandonedAt ??= world.Clock.Elapsed;
-        else
+        if (_entries.TryGetValue(operation, out var entry))
+            entry.GivenUpAt ??= world.Clock.Elapsed;
+    }
+
+    /// <summary>A machine has told the end of one.</summary>
+    public void Told(string operation, OperationOutcome outcome)
+    {
+        if (_entries.TryGetValue(operation, out var entry))
             entry.Told.Add(outcome);
     }
 
@@ -36,12 +39,12 @@ internal sealed class Ledger(World world)
         /// <summary>Ends that the machine told: more than one where the answer was lost and the machine says another time that it is over.</summary>
         public List<OperationOutcome> Told { get; } = [];
 
-        public TimeSpan? AbandonedAt { get; set; }
+        public TimeSpan? GivenUpAt { get; set; }
 
         public bool HasSucceeded => Told.Exists(outcome => outcome.Phase == OperationPhase.Succeeded);
 
         /// <summary>Whether it is over without success, as far as anybody could know, and may have changed the machine.</summary>
-        public bool HasFailedAtTheMachine => AbandonedAt is not null || Told.Exists(outcome => outcome.Phase == OperationPhase.Failed && !outcome.MachineUntouched);
+        public bool HasFailedAtTheMachine => GivenUpAt is not null || Told.Exists(outcome => outcome.Phase == OperationPhase.Failed && !outcome.MachineUntouched);
 
         /// <summary>Whether the machine named this reason.</summary>
         public bool WasTold(string? reason) => Told.Exists(outcome => outcome.Reason == reason);

@@ -8,7 +8,6 @@ using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Operations;
 using Provisioning.Simulation.Clusters;
-using Provisioning.Simulation.Users;
 using Provisioning.Simulation.Worlds;
 using Provisioning.Testing.ApiServer;
 
@@ -25,12 +24,11 @@ internal sealed class Safety(World world)
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
-    private static readonly byte[] Mark = Encoding.UTF8.GetBytes(Samples.SecretMark);
-
     private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Provisioner> _provisioners = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _highestLimit = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _heldSince = new(StringComparer.Ordinal);
+    private readonly Specs _specs = new(world);
     private readonly Captures _captures = new(world);
     private readonly Hearsay _hearsay = new();
     private readonly PowerEvidence _power = new();
@@ -48,6 +46,9 @@ internal sealed class Safety(World world)
 
     /// <summary>What the machines said of each operation.</summary>
     public Ledger Ledger { get; } = new(world);
+
+    /// <summary>What is written at rest.</summary>
+    public Rest Rest { get; } = new(world);
 
     /// <summary>Effects at machines so far.</summary>
     public int Effects => _effects.Count;
@@ -77,7 +78,7 @@ internal sealed class Safety(World world)
         // The chart grants no more; whether it grants what is used now and then only, no installation that works would show.
         if (call is { Verb: "get", Resource: "nodes" or "imagecaptures" or "provisioners" } or { Verb: "delete" })
             world.Violate($"{process.Name} has no right to {call.Verb} {call.Resource}");
-        if (request.Body.AsSpan().IndexOf(Mark) >= 0)
+        if (SecretMarks.IsIn(request.Body))
             Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(request.Body));
         if (call.Verb is "get" or "list" or "watch" && call.Resource is not "leases")
             CheckRate($"calls to {call.Verb} {call.Resource} by", process.Name, Math.Max(1000, 60 * world.Scenario.Nodes));
@@ -88,13 +89,14 @@ internal sealed class Safety(World world)
     /// <summary>Something that leaves the operator.</summary>
     public void Output(string where, string text)
     {
-        if (text.Contains(Samples.SecretMark, StringComparison.Ordinal))
+        if (SecretMarks.IsIn(text))
             world.Violate($"a secret is in the {where}: {text}");
     }
 
     /// <summary>An object was changed at the API server.</summary>
     public void Changed(FakeChange change, OperatorProcess? by)
     {
+        _specs.Check(change, by);
         switch (change.Key.Kind.Kind)
         {
             case "Node":
@@ -164,11 +166,16 @@ internal sealed class Safety(World world)
     public void Ends(OperationContext context, OperationOutcome outcome, bool isAbandon)
     {
         _ended.Add(context.Operation.Id);
-        Ledger.Told(context.Operation.Id, outcome, isAbandon);
+        if (!isAbandon)
+            Ledger.Told(context.Operation.Id, outcome);
     }
 
     /// <summary>Something may have happened at a machine.</summary>
-    public void Happened() => _effects.Check(_recorded);
+    public void Happened()
+    {
+        _effects.Check(_recorded);
+        world.Machines.CheckForeign();
+    }
 
     private void NodeChanged(FakeChange change, OperatorProcess? by)
     {

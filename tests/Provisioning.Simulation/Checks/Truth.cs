@@ -38,7 +38,7 @@ internal static class Truth
                 machine.Power != PowerValue.On && node.Spec.PowerState == PowerState.PoweredOff && !ledger.Of(uid, OperationKind.Load).Any(load => load.HasSucceeded && load.Operation.Id == machine.Disk?.OperationId),
                 "the machine could be looked at, or what is on it was loaded by this Node"),
             Reasons.OutcomeUnknown => Unless(
-                ledger.Of(uid, OperationKind.PowerReset).Any(reset => reset.Operation.Target == node.Spec.PowerResetToken && (reset.AbandonedAt is not null || reset.WasTold(Reasons.OutcomeUnknown))),
+                ledger.Of(uid, OperationKind.PowerReset).Any(reset => reset.Operation.Target == node.Spec.PowerResetToken && (reset.GivenUpAt is not null || reset.WasTold(Reasons.OutcomeUnknown))),
                 "no reset for this token was given up"),
 
             // The last attempt failed for this reason, which need not last.
@@ -57,7 +57,7 @@ internal static class Truth
             Reasons.NoProgress => Unless(WasGivenUpAfter(world, entry, timeouts => timeouts.NoProgressSeconds), "it was not given up, or too soon"),
             Reasons.DeadlineExceeded => Unless(WasGivenUpAfter(world, entry, timeouts => timeouts.CaptureSeconds), "it was not given up, or before its time"),
             Reasons.Deleting => Unless(entry is not null && !IsThere(world, capture, entry), "the Node is there"),
-            Reasons.Superseded => Unless(entry is not null && (entry.WasTold(Reasons.Superseded) || entry.AbandonedAt is not null || !IsThere(world, capture, entry)), "it was not given up, and its Node is there"),
+            Reasons.Superseded => Unless(entry is not null && (entry.WasTold(Reasons.Superseded) || entry.GivenUpAt is not null || !IsThere(world, capture, entry)), "it was not given up, and its Node is there"),
             Reasons.ImageNameTaken when entry?.HasSucceeded == true => null,
             var reason => Unless(entry?.WasTold(reason) == true, "the machine has not said so"),
         };
@@ -76,9 +76,9 @@ internal static class Truth
             || loads.TakeWhile(load => load.HasSucceeded).Count() >= Math.Clamp(attempts, 2, 5);
     }
 
-    /// <summary>By a clock that may have jumped.</summary>
+    /// <summary>By a clock that may have jumped, and from times that are written in whole seconds.</summary>
     private static bool WasGivenUpAfter(World world, Ledger.Entry? entry, Func<ProvisionerTimeouts, int> seconds) =>
-        entry?.AbandonedAt is { } at && at - entry.Begun + world.ClockJumps >= TimeSpan.FromSeconds(seconds(Provisioner(world, "p1")?.Timeouts ?? new()));
+        entry?.GivenUpAt is { } at && at - entry.Begun + world.ClockJumps + TimeSpan.FromSeconds(1) >= TimeSpan.FromSeconds(seconds(Provisioner(world, "p1")?.Timeouts ?? new()));
 
     private static bool IsThere(World world, ImageCapture capture, Ledger.Entry entry) =>
         world.Checks.Nodes.TryGetValue(capture.Spec.NodeRef.Name, out var node) && node.Metadata.Uid == entry.NodeUid && node.Metadata.DeletionTimestamp is null;

@@ -118,7 +118,11 @@ internal sealed class SimulatedApi
             return ListOfThePast(call.Kind!, notBefore);
 
         if (call.Verb is not "list" and not "get" && call.Resource != "leases")
+        {
             Writes[call.Resource] = Writes.GetValueOrDefault(call.Resource) + 1;
+            _world.Checks.Rest.Written(call, request);
+        }
+
         if (_world.Scenario.Mutant is not null && Pretend(ref request, call) is { } pretended)
             return pretended;
         var (status, body) = _handlers.Handle(request, call);
@@ -131,6 +135,8 @@ internal sealed class SimulatedApi
     /// <summary>For mutants: changes what is asked, or answers without doing it.</summary>
     private Reply? Pretend(ref FakeRequest request, FakeCall call)
     {
+        if (call is { Verb: "patch", Resource: "nodes" })
+            request = request with { Body = Encoding.UTF8.GetBytes(Mutants.MainBody(_world.Scenario.Mutant, JsonNode.Parse(request.Body)!.AsObject()).ToJsonString()) };
         if (call is { Verb: "patch", Resource: "imagecaptures/status" })
             request = request with { Body = Encoding.UTF8.GetBytes(Mutants.CaptureBody(_world.Scenario.Mutant, JsonNode.Parse(request.Body)!.AsObject()).ToJsonString()) };
         if (call is not { Verb: "patch", Resource: "nodes/status" } || _store.Find(call.Kind!, call.Namespace, call.Name) is not { } current)

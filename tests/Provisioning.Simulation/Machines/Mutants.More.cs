@@ -1,8 +1,11 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Provisioning.Api;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
+using Provisioning.Engines.Targets;
+using Provisioning.Simulation.Users;
 
 namespace Provisioning.Simulation.Machines;
 
@@ -45,6 +48,18 @@ internal static partial class Mutants
     /// <summary>Every capture that failed has the reason that the host's disk is full.</summary>
     public const string BlamesDiskForCaptures = nameof(BlamesDiskForCaptures);
 
+    /// <summary>A finalizer comes with another power state.</summary>
+    public const string WritesSpec = nameof(WritesSpec);
+
+    /// <summary>Another file is deleted than that of the Image.</summary>
+    public const string DeletesForeignFile = nameof(DeletesForeignFile);
+
+    /// <summary>The password stands in a message, in base64.</summary>
+    public const string TellsEncodedSecret = nameof(TellsEncodedSecret);
+
+    /// <summary>Loads of one Node fail for ever, and beside it all others are taken for new with every look.</summary>
+    public const string RestlessBesides = nameof(RestlessBesides);
+
     private static readonly Dictionary<string, string> MoreSymptoms = new(StringComparer.Ordinal)
     {
         [SwitchesOff] = "nobody wants it off",
@@ -58,11 +73,17 @@ internal static partial class Mutants
         [ClaimsIncomplete] = "and the last load was finished",
         [BlamesDisk] = "and the machine has not said so of the last operation",
         [BlamesDiskForCaptures] = "and the machine has not said so",
+        [WritesSpec] = "has changed the spec of",
+        [DeletesForeignFile] = "the foreign image file",
+        [TellsEncodedSecret] = "a secret is in the",
+        [RestlessBesides] = "at rest ",
         [GoesOnThoughHeld] = " that its managementPolicy is ",
     };
 
     /// <summary>What an event of a watch says has happened.</summary>
     public static string Event(string? mutant, string kind, string type) => mutant == CapturesForNobody && kind == "ImageCapture" && type == "DELETED" ? "MODIFIED" : type;
+
+    private const string Failing = "n1";
 
     private static Observation Misread(string? mutant, Observation seen) => mutant switch
     {
@@ -71,7 +92,24 @@ internal static partial class Mutants
         _ => seen,
     };
 
-    private static OperationOutcome Misunderstand(string? mutant, OperationContext context, OperationOutcome outcome) => outcome;
+    private static OperationOutcome Misunderstand(string? mutant, OperationContext context, OperationOutcome outcome) => mutant switch
+    {
+        TellsEncodedSecret when context.Node.Credentials?.Password is { } password => outcome with { Message = $"{outcome.Message} Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"root:{password.Reveal()}"))}" },
+        RestlessBesides when context is { Node.Name: Failing, Operation.Kind: OperationKind.Load } => OperationOutcome.Failed(Reasons.CommandFailed, "The load failed.", FailureKind.NeedsPerson),
+        _ => outcome,
+    };
+
+    /// <summary>The image whose file is deleted.</summary>
+    public static ImageTarget Delete(string? mutant, ImageTarget image) =>
+        mutant == DeletesForeignFile ? image with { FileName = MachineFaults.ForeignFile, Digest = Samples.Digest("foreign") } : image;
+
+    /// <summary>Changes what an operator writes of a Node, but for its status.</summary>
+    public static JsonObject MainBody(string? mutant, JsonObject body)
+    {
+        if (mutant == WritesSpec)
+            body["spec"] = new JsonObject { ["powerState"] = nameof(PowerState.PoweredOn) };
+        return body;
+    }
 
     private static JsonObject Rewrite(string? mutant, JsonObject body)
     {
@@ -106,6 +144,11 @@ internal static partial class Mutants
     {
         SwitchesOff => json.Replace("\"powerState\":\"PoweredOn\"", "\"powerState\":\"PoweredOff\"", StringComparison.Ordinal),
         SwitchesOn => json.Replace("\"powerState\":\"PoweredOff\"", "\"powerState\":\"PoweredOn\"", StringComparison.Ordinal),
+        RestlessBesides => Each(json, static entity =>
+        {
+            if ((string?)entity["metadata"]?["name"] != Failing && (entity["status"] as JsonObject)?["observedGeneration"] is not null)
+                entity["status"]!["observedGeneration"] = 0;
+        }),
         GoesOnThoughHeld => Each(json, static entity =>
         {
             if ((entity["status"] as JsonObject)?["operation"] is not null && entity["spec"]?["managementPolicy"] is not null)

@@ -56,7 +56,8 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         _world.Faults.AtCall(isApi: false, hasEffect: true),
         () =>
         {
-            var outcome = Result(inner.DeleteImageAsync(image, CancellationToken.None));
+            var outcome = Result(inner.DeleteImageAsync(Mutants.Delete(_world.Scenario.Mutant, image), CancellationToken.None));
+            _world.Checks.Happened();
             _world.Trace.Add(process.Name, $"delete image {image.Name} -> {outcome.Phase} {outcome.Reason}");
             return outcome;
         },
@@ -82,6 +83,8 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
     {
         var what = $"{prefix}{context.Operation.Kind} {context.Node.Name} {context.Operation.Id[..6]}/{context.Operation.Sequence} {context.Operation.Step}";
         _world.Checks.Begins(process, context);
+        if (prefix.Length > 0)
+            _world.Checks.Ledger.GivenUp(context.Operation.Id);
         _world.Checks.CallBegins();
         try
         {
