@@ -20,13 +20,7 @@ internal static class AttemptLimits
 
     private static NodeDecision? AfterFailures(NodeSituation situation, NodeDecision.Begin begin)
     {
-        if (situation.Status.Retry is not { Attempt: > 0 } retry)
-            return null;
-
-        // Whether the machine was reset cannot be told, and a reset too many is worse than none: not even a changed spec asks for it again.
-        if (begin.Kind == OperationKind.PowerReset && retry.Reason == Reasons.OutcomeUnknown && Subject(retry.Goal) == Subject(begin.Goal))
-            return new NodeDecision.Stall(Reasons.OutcomeUnknown, $"It cannot be told whether the machine was reset: {retry.Message} Set spec.powerResetToken to a new value to reset it again, or remove it.");
-        if (retry.Goal != begin.Goal)
+        if (situation.Status.Retry is not { Attempt: > 0 } retry || retry.Goal != begin.Goal)
             return null;
         if (IsDestructive(begin.Kind) && retry.DestructiveAttempts >= Attempts(situation))
             return Exhausted(begin, retry);
@@ -80,8 +74,6 @@ internal static class AttemptLimits
     }
 
     private static int Attempts(NodeSituation situation) => (situation.Provisioner?.Limits ?? new ProvisionerLimits()).Attempts;
-
-    private static string Subject(string goal) => goal.Split('|', 2)[0];
 
     private static bool IsDestructive(OperationKind kind) => kind is OperationKind.Load or OperationKind.Unload;
 

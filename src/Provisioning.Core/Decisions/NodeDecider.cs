@@ -84,9 +84,16 @@ public static class NodeDecider
     }
 
     /// <summary>A reset that was asked for. It comes before anything that needs the machine to answer: a machine that hangs is why people ask.</summary>
-    private static NodeDecision.Begin? WantReset(NodeSituation situation) =>
+    private static NodeDecision? WantReset(NodeSituation situation) => ResetInDoubt(situation) ?? (
         IsNew(situation, situation.Node.Spec.PowerResetToken, situation.Status.HandledPowerResetToken) && situation.Observation!.Power.Value == PowerValue.On
             ? Begin(situation, OperationKind.PowerReset, Reasons.OperationRunning, "Resetting the machine, because spec.powerResetToken was changed.", situation.Node.Spec.PowerResetToken!)
+            : (NodeDecision?)null);
+
+    /// <summary>A reset of which it cannot be told whether it took place has used its token up, and a person is to hear of it.</summary>
+    private static NodeDecision.Stall? ResetInDoubt(NodeSituation situation) =>
+        situation.Node.Spec.PowerResetToken is { } token && situation.Observation!.Power.Value == PowerValue.On
+        && situation.Status.Retry is { Attempt: > 0, Reason: Reasons.OutcomeUnknown } retry && retry.Goal.StartsWith($"{OperationKind.PowerReset}:{token}|", StringComparison.Ordinal)
+            ? new(Reasons.OutcomeUnknown, $"It cannot be told whether the machine was reset: {retry.Message} Set spec.powerResetToken to a new value to reset it again, or remove it.")
             : null;
 
     private static NodeDecision WantOff(NodeSituation situation)

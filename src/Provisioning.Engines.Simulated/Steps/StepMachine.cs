@@ -1,5 +1,6 @@
 using Provisioning.Api;
 using Provisioning.Api.Machines;
+using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Simulated.Machines;
@@ -135,8 +136,8 @@ internal static class StepMachine
             : outcome;
     }
 
-    /// <summary>Without durations nothing is recorded first: such machines measure the operator, and their steps are safe to repeat anyway.</summary>
-    private static bool MustBeRecorded(SimulatedRun run) => run is { IsTimed: true, Started: false, Step.RecordFirst: true };
+    /// <summary>Without durations nothing but a reset is recorded first: such machines measure the operator, and their other steps are safe to repeat anyway.</summary>
+    private static bool MustBeRecorded(SimulatedRun run) => run is { Started: false, Step.RecordFirst: true } && (run.IsTimed || run.Plan.Kind == OperationKind.PowerReset);
 
     private static bool HasGivenUpAsking(SimulatedRun run, DateTimeOffset now) => run.Step.AsksSystem && now >= run.StartTime + SoftTimeout(run);
 

@@ -56,7 +56,7 @@ internal sealed partial class OperationActor(
     public Task<(NodeWork Work, ReconciliationResult? Result)> AbandonAsync(NodeWork work, NodeDecision.Abandon abandon, CancellationToken cancellationToken) =>
         FailAsync(
             work,
-            new(abandon.Reason, abandon.Message, NeedsPerson: false, MachineUntouched: false) { IsUnwanted = abandon.Reason is Reasons.Superseded or Reasons.Deleting },
+            new(abandon.Reason, abandon.Message, NeedsPerson: false, MachineUntouched: false) { IsGivenUp = true, IsUnwanted = abandon.Reason is Reasons.Superseded or Reasons.Deleting },
             cancellationToken);
 
     private async Task<(NodeWork Work, ReconciliationResult? Result)> WaitAsync(NodeWork work, NodeStatus status, OperationOutcome outcome, CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ internal sealed partial class OperationActor(
             return (work, ReconciliationResult.After(retry.NextTime!.Value - time.GetUtcNow()));
         }
 
-        failure = failure with { MachineUntouched = failure.MachineUntouched || untouched };
+        failure = Resets.Judge(operation, failure with { MachineUntouched = failure.MachineUntouched || untouched });
         var status = OperationTransitions.Fail(work.Situation.Status, failure, time.GetUtcNow(), random.NextDouble());
         var failed = NodeEvents.Failed(operation, failure);
         if (cleaned)

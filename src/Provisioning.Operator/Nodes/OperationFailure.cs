@@ -11,4 +11,7 @@ internal sealed record OperationFailure(string Reason, string Message, bool Need
     /// Whether what the operation was for is not wanted any more. Everything else is an attempt in vain, also where the machine says that the operation was given up before: then only the record of its failure was lost.
     /// </summary>
     public bool IsUnwanted { get; init; }
+
+    /// <summary>Whether the operator gave it up, so that how far it had come is not known.</summary>
+    public bool IsGivenUp { get; init; }
 }

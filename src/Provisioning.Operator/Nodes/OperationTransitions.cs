@@ -195,7 +195,8 @@ internal static class OperationTransitions
 
         return ToHistory(status, operation, OperationPhase.Failed, failure.Reason, WithStepFailures(failure.Message, operation), now) with
         {
-            Retry = failure.IsUnwanted ? null : NextAttempt(status.Retry, failure, now, random),
+            Retry = failure.IsUnwanted || Resets.WasReset(operation) ? null : NextAttempt(status.Retry, failure, now, random),
+            HandledPowerResetToken = Resets.IsUsedUp(operation, failure) ? operation.Target : status.HandledPowerResetToken,
             LoadedImage = operation.Kind switch
             {
                 OperationKind.Load when !failure.MachineUntouched => new()

@@ -69,8 +69,12 @@ public sealed class AttemptLimitsTests
         var retry = new RetryStatus { Attempt = 1, Reason = Reasons.OutcomeUnknown, Message = "The host did not answer.", NextTime = Situations.Now.AddMinutes(-1), Goal = "PowerReset:t2|an older generation" };
         var situation = Situations.Of(Situations.Spec(spec => spec.PowerResetToken = "t2"), new() { LoadedImage = Situations.Loaded, HandledPowerResetToken = "t1", Retry = retry });
         Assert.Equal(Reasons.OutcomeUnknown, Assert.IsType<NodeDecision.Stall>(NodeDecider.Decide(situation)).Reason);
+        situation.Node.Status!.HandledPowerResetToken = "t2";
+        Assert.Equal(Reasons.OutcomeUnknown, Assert.IsType<NodeDecision.Stall>(NodeDecider.Decide(situation)).Reason);
         situation.Node.Spec.PowerResetToken = "t3";
-        Assert.IsType<NodeDecision.Begin>(NodeDecider.Decide(situation));
+        Assert.Equal(OperationKind.PowerReset, Assert.IsType<NodeDecision.Begin>(NodeDecider.Decide(situation)).Kind);
+        situation.Node.Spec.PowerResetToken = null;
+        Assert.IsType<NodeDecision.Rest>(NodeDecider.Decide(situation));
     }
 
     [Fact]

@@ -11,9 +11,14 @@ internal sealed class EffectChecks(World world)
     private readonly HashSet<(string, string)> _done = [];
     private readonly Dictionary<string, string> _last = new(StringComparer.Ordinal);
     private readonly HashSet<(string, string)> _left = [];
+    private readonly Dictionary<string, (string Node, string Token)> _resets = new(StringComparer.Ordinal);
+    private readonly HashSet<(string, string)> _wereReset = [];
 
     /// <summary>Effects so far.</summary>
     public int Count { get; private set; }
+
+    /// <summary>An operation is recorded that resets a machine because a token was set on a Node.</summary>
+    public void ResetBegins(string operation, string nodeUid, string token) => _resets[operation] = (nodeUid, token);
 
     public void Check(IReadOnlyDictionary<string, string> recorded)
     {
@@ -39,5 +44,7 @@ internal sealed class EffectChecks(World world)
         if (_left.Contains((machine, effect.OperationId)))
             world.Violate($"operation {effect.OperationId} went on on {machine} after {last} had begun there");
         _last[machine] = effect.OperationId;
+        if (effect.Verb == OperationKind.PowerReset && _resets.TryGetValue(effect.OperationId, out var reset) && !_wereReset.Add(reset))
+            world.Violate($"{machine} was reset once more by operation {effect.OperationId} for the token {reset.Token}, for which it had been reset");
     }
 }

@@ -17,6 +17,10 @@ internal static class Evidence
             return $"the token {node.Spec.PowerResetToken} has been handled";
         if (operation.Kind == OperationKind.Unload && (node.Metadata.DeletionTimestamp is null || node.Spec.DeletionPolicy != DeletionPolicy.Unload))
             return "nobody has asked for it";
+        if (operation.Kind == OperationKind.PowerReset && (operation.Target != node.Spec.PowerResetToken || node.Spec.PowerState == PowerState.PoweredOff || node.Metadata.DeletionTimestamp is not null))
+            return $"nobody asks for the reset {operation.Target}";
+        if (operation.Kind == OperationKind.PostLoad && (node.Spec.ImageRef?.Name != operation.Target || node.Spec.PowerState == PowerState.PoweredOff))
+            return $"nobody wants {operation.Target} to run there";
         return operation.Kind == OperationKind.Load ? AgainstLoad(node, before, operation, seen) : null;
     }
 

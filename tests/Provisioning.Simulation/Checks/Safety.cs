@@ -8,7 +8,6 @@ using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Engines.Operations;
 using Provisioning.Simulation.Clusters;
-using Provisioning.Simulation.Users;
 using Provisioning.Simulation.Worlds;
 using Provisioning.Testing.ApiServer;
 
@@ -18,16 +17,21 @@ namespace Provisioning.Simulation.Checks;
 internal sealed class Safety(World world)
 {
     /// <summary>How long an operator may go on in good faith after a change that it has not heard of: a silent watch is left after ten minutes.</summary>
-    private static readonly TimeSpan Hearsay = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan GoodFaith = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long it may go on after it has heard of a change: the call that was decided upon before.</summary>
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
-
-    private static readonly byte[] Mark = Encoding.UTF8.GetBytes(Samples.SecretMark);
 
     private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Provisioner> _provisioners = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _highestLimit = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _heldSince = new(StringComparer.Ordinal);
+    private readonly Specs _specs = new(world);
+    private readonly Captures _captures = new(world);
+    private readonly Hearsay _hearsay = new();
+    private readonly PowerEvidence _power = new();
     private readonly Dictionary<string, string> _recorded = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Process, string Node), Observation> _looks = [];
     private readonly HashSet<(string Process, string Node)> _calling = [];
@@ -40,6 +44,12 @@ internal sealed class Safety(World world)
 
     /// <summary>The Nodes as the API server has them.</summary>
     public IReadOnlyDictionary<string, Node> Nodes => _nodes;
+
+    /// <summary>What the machines said of each operation.</summary>
+    public Ledger Ledger { get; } = new(world);
+
+    /// <summary>What is written at rest.</summary>
+    public Rest Rest { get; } = new(world);
 
     /// <summary>Effects at machines so far.</summary>
     public int Effects => _effects.Count;
@@ -69,7 +79,7 @@ internal sealed class Safety(World world)
         // The chart grants no more; whether it grants what is used now and then only, no installation that works would show.
         if (call is { Verb: "get", Resource: "nodes" or "imagecaptures" or "provisioners" } or { Verb: "delete" })
             world.Violate($"{process.Name} has no right to {call.Verb} {call.Resource}");
-        if (request.Body.AsSpan().IndexOf(Mark) >= 0)
+        if (SecretMarks.IsIn(request.Body))
             Output($"{call.Verb} {call.Resource} of {process.Name}", Encoding.UTF8.GetString(request.Body));
         if (call.Verb is "get" or "list" or "watch" && call.Resource is not "leases")
             CheckRate($"calls to {call.Verb} {call.Resource} by", process.Name, Math.Max(1000, 60 * world.Scenario.Nodes));
@@ -80,13 +90,14 @@ internal sealed class Safety(World world)
     /// <summary>Something that leaves the operator.</summary>
     public void Output(string where, string text)
     {
-        if (text.Contains(Samples.SecretMark, StringComparison.Ordinal))
+        if (SecretMarks.IsIn(text))
             world.Violate($"a secret is in the {where}: {text}");
     }
 
     /// <summary>An object was changed at the API server.</summary>
     public void Changed(FakeChange change, OperatorProcess? by)
     {
+        _specs.Check(change, by);
         switch (change.Key.Kind.Kind)
         {
             case "Node":
@@ -95,10 +106,23 @@ internal sealed class Safety(World world)
             case "Provisioner":
                 ProvisionerChanged(change);
                 break;
+            case "ImageCapture":
+                _hearsay.IsSo(change.Key, change.Version, _captures.Changed(change));
+                break;
             case "Image" when by is not null && change.Type == "ADDED":
                 ImagePublished(JsonSerializer.Deserialize(change.Json, ApiJsonContext.Default.Image)!);
                 break;
         }
+    }
+
+    /// <summary>An operator has a list, or an event of a watch (then of one object).</summary>
+    public void Heard(OperatorProcess process, FakeKind kind, string? name, long version) => _hearsay.Heard(process, kind, name, version);
+
+    /// <summary>An operator asks what a machine is like.</summary>
+    public void LooksAt(OperatorProcess process, string node)
+    {
+        if (!process.IsDead && _hearsay.KnownFor(process, Kinds.Node, node, Hearsay.PolicyOf(ManagementPolicy.Paused)) is { } known && known > Notice)
+            world.Violate($"{process.Name} looks at {node}, and has known for {known} that it is paused");
     }
 
     /// <summary>An operator was told what a machine is like.</summary>
@@ -125,8 +149,14 @@ internal sealed class Safety(World world)
             world.Violate($"{process.Name} works on {name} twice at the same time");
         if (!_recorded.ContainsKey(context.Operation.Id))
             world.Violate($"{process.Name} calls {context.Operation.Kind} {context.Operation.Id} on {name}, which nobody has recorded");
-        if (_heldSince.TryGetValue(name, out var since) && world.Clock.Elapsed - since > Hearsay)
+        if (_heldSince.TryGetValue(name, out var since) && world.Clock.Elapsed - since > GoodFaith)
             world.Violate($"{process.Name} calls {context.Operation.Kind} on {name}, which must not be acted on since {since}");
+        foreach (var policy in (ReadOnlySpan<ManagementPolicy>)[ManagementPolicy.Observe, ManagementPolicy.Paused])
+        {
+            if (_hearsay.KnownFor(process, Kinds.Node, name, Hearsay.PolicyOf(policy)) is { } known && known > Notice)
+                world.Violate($"{process.Name} calls {context.Operation.Kind} on {name}, and has known for {known} that its managementPolicy is {policy}");
+        }
+
         CheckRate("calls", name, 600);
     }
 
@@ -144,10 +174,19 @@ internal sealed class Safety(World world)
     }
 
     /// <summary>The operation has come to its end at the machine; that this is recorded follows.</summary>
-    public void Ends(OperationContext context) => _ended.Add(context.Operation.Id);
+    public void Ends(OperationContext context, OperationOutcome outcome, bool isAbandon)
+    {
+        _ended.Add(context.Operation.Id);
+        if (!isAbandon)
+            Ledger.Told(context.Operation.Id, outcome);
+    }
 
     /// <summary>Something may have happened at a machine.</summary>
-    public void Happened() => _effects.Check(_recorded);
+    public void Happened()
+    {
+        _effects.Check(_recorded);
+        world.Machines.CheckForeign();
+    }
 
     private void NodeChanged(FakeChange change, OperatorProcess? by)
     {
@@ -157,6 +196,10 @@ internal sealed class Safety(World world)
             _nodes.Remove(change.Key.Name);
         else
             _nodes[change.Key.Name] = node;
+
+        _hearsay.IsSo(change.Key, change.Version, change.Type == "DELETED" ? Hearsay.Over : Hearsay.PolicyOf(node.Spec.ManagementPolicy));
+        if (node.Status?.History is [var last, ..] && (before?.Status?.History ?? []).All(record => record.Id != last.Id))
+            _power.Ended(node, last);
 
         var isHeld = change.Type != "DELETED" && node.Spec.ManagementPolicy != ManagementPolicy.Manage;
         if (!isHeld)
@@ -189,8 +232,13 @@ internal sealed class Safety(World world)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}, whose managementPolicy is {node.Spec.ManagementPolicy}");
         if (!_looks.TryGetValue((by.Name, name), out var seen))
             world.Violate($"{by.Name} begins {operation.Kind} on {name} without having looked");
-        else if (Evidence.Objection(node, before?.Status, operation, seen) is { } objection)
+        else if ((Evidence.Objection(node, before?.Status, operation, seen) ?? _power.Objection(node, before?.Status, operation, seen) ?? _captures.Objection(by, node, operation, _hearsay)) is { } objection)
             world.Violate($"{by.Name} begins {operation.Kind} on {name}: {objection}");
+        else if (operation.Kind == OperationKind.Capture)
+            _power.CaptureBegins(node, seen, _captures.RestoresPower(operation));
+        Ledger.Begun(node, operation);
+        if (operation.Kind == OperationKind.PowerReset)
+            _effects.ResetBegins(operation.Id, node.Metadata.Uid!, operation.Target ?? "");
         if (before?.Status?.Queue is { } waited)
             MostOvertaken = Math.Max(MostOvertaken, _nodes.Values.Count(other => other.Status?.Queue?.SinceTime < waited.SinceTime));
     }

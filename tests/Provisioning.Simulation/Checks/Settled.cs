@@ -106,7 +106,11 @@ internal sealed class Settled(World world)
         if (capture.Metadata.DeletionTimestamp is not null)
             return "is still being deleted";
         if (capture.Status?.FinishedTime is not null)
-            return null;
+        {
+            var end = Condition(capture.Status.Conditions, "Ready");
+            return Truth.Objection(world, capture, end) is { } objection ? $"ended with {end?.Reason} ({end?.Message}), and {objection}" : null;
+        }
+
         if (world.Api.Find(Kinds.Image, capture.Spec.ImageName) is not null || !world.Checks.Nodes.TryGetValue(capture.Spec.NodeRef.Name, out var node))
             return null;
         var isHeld = node.Spec.ManagementPolicy != ManagementPolicy.Manage || Condition(node.Status?.Conditions, "Stalled")?.Status == ConditionStatus.True

@@ -1,22 +1,29 @@
+using System.Text.Json;
 using Provisioning.Api;
+using Provisioning.Api.Captures;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
 using Provisioning.Api.Nodes;
 using Provisioning.Core.Decisions;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Simulated.Machines;
 using Provisioning.Simulation.Clusters;
 using Provisioning.Simulation.Worlds;
 
 namespace Provisioning.Simulation.Checks;
 
-/// <summary>Whether the reason that a Node gives for being Stalled is the case. A reason that is not named here is not believed.</summary>
+/// <summary>Whether the reason that a Node gives for being Stalled, or an ImageCapture for having failed, is the case: judged by the machines and what they said. A reason that is not named here is not believed.</summary>
 internal static class Truth
 {
-    /// <summary>Gives what is wrong with the reason; null if it is true.</summary>
+    private static readonly OperationKind[] All = Enum.GetValues<OperationKind>();
+
+    /// <summary>Gives what is wrong with the reason of a Node; null if it is true.</summary>
     public static string? Objection(World world, Node node, Condition stalled)
     {
         var name = NodeSituation.DeclaredMachineOf(node);
         var machine = world.Room.Machine(Kinds.Namespace, name);
-        var status = node.Status!;
+        var uid = node.Metadata.Uid!;
+        var ledger = world.Checks.Ledger;
         return stalled.Reason switch
         {
             Reasons.ObserveOnly => Unless(node.Spec.ManagementPolicy == ManagementPolicy.Observe, "the policy is another"),
@@ -24,20 +31,63 @@ internal static class Truth
             Reasons.ProvisionerNotFound => Unless(world.Api.Find(Kinds.Provisioner, node.Spec.ProvisionerRef.Name) is null, "the Provisioner exists"),
             Reasons.SecretInvalid => Unless(world.Api.Find(Kinds.Secret, "login") is null, "the Secret exists"),
             Reasons.IdentityMismatch => Unless(world.Machines.IsTampered(name), "nobody has changed the machine"),
-            Reasons.CurrentImageUnreadable or Reasons.CurrentImageMissing => Unless(
-                world.Machines.IsTampered(name) || status.LoadedImage is null, "what is on the machine is known and untouched"),
+            Reasons.CurrentImageMissing => Unless(machine.CurrentImage is null, "the machine names an image"),
+            Reasons.CurrentImageUnreadable => Unless(machine.CurrentImage is { Corrupt: true }, "what the machine names can be read"),
             Reasons.MachineMissing => Unless(!machine.Exists || machine.Disk is null, "the machine exists"),
             Reasons.MachineNotOurs => Unless(world.Machines.Claims.Foreign(node.Metadata.Name, name) is not null, "no other Node has claimed the machine"),
-            Reasons.LoadIncomplete => Unless(status.LoadedImage is { State: LoadState.Loading }, "no load is unfinished"),
-            Reasons.AttemptsExhausted => Unless(status.Retry is { DestructiveAttempts: > 1 } || status.History.Count > 1, "nothing was tried"),
+            Reasons.LoadIncomplete => Unless(IsIncomplete(machine, ledger, uid), "the last load was finished"),
+            Reasons.AttemptsExhausted => Unless(IsExhausted(world, node), "it was not tried so often"),
             Reasons.NotProbed => Unless(
-                machine.Power != PowerValue.On && node.Spec.PowerState == PowerState.PoweredOff && status.LoadedImage is null, "the machine could be looked at, or what is on it is recorded"),
-            Reasons.OutcomeUnknown => Unless(status.Retry?.Reason == Reasons.OutcomeUnknown, "nothing was recorded of it"),
-            // No attempt is left, and the last one failed for this reason, which need not last.
-            _ when status.Retry is { DestructiveAttempts: > 1 } retry && retry.Reason == stalled.Reason => null,
-            _ => "this reason is not known to be true",
+                machine.Power != PowerValue.On && node.Spec.PowerState == PowerState.PoweredOff && !ledger.Of(uid, OperationKind.Load).Any(load => load.HasSucceeded && load.Operation.Id == machine.Disk?.OperationId),
+                "the machine could be looked at, or what is on it was loaded by this Node"),
+            Reasons.OutcomeUnknown => Unless(
+                ledger.Of(uid, OperationKind.PowerReset).Any(reset => reset.Operation.Target == node.Spec.PowerResetToken && (reset.GivenUpAt is not null || reset.WasTold(Reasons.OutcomeUnknown))),
+                "no reset for this token was given up"),
+
+            // The last attempt failed for this reason, which need not last.
+            _ => Unless(ledger.Of(uid, All).FirstOrDefault()?.WasTold(stalled.Reason) == true, "the machine has not said so of the last operation"),
         };
     }
+
+    /// <summary>Gives what is wrong with the end of a capture; null if it is true.</summary>
+    public static string? Objection(World world, ImageCapture capture, Condition? ready)
+    {
+        var entry = world.Checks.Ledger.OfCapture(capture.Metadata.Uid!);
+        if (ready?.Status == ConditionStatus.True)
+            return Unless(entry?.HasSucceeded == true, "no machine has said that it succeeded");
+        return ready?.Reason switch
+        {
+            Reasons.NoProgress => Unless(WasGivenUpAfter(world, entry, timeouts => timeouts.NoProgressSeconds), "it was not given up, or too soon"),
+            Reasons.DeadlineExceeded => Unless(WasGivenUpAfter(world, entry, timeouts => timeouts.CaptureSeconds), "it was not given up, or before its time"),
+            Reasons.Deleting => Unless(entry is not null && !IsThere(world, capture, entry), "the Node is there"),
+            Reasons.Superseded => Unless(entry is not null && (entry.WasTold(Reasons.Superseded) || entry.GivenUpAt is not null || !IsThere(world, capture, entry)), "it was not given up, and its Node is there"),
+            Reasons.ImageNameTaken when entry?.HasSucceeded == true => null,
+            var reason => Unless(entry?.WasTold(reason) == true, "the machine has not said so"),
+        };
+    }
+
+    /// <summary>Whether nobody can rely on the disk: only a part of an image is on it, or the last that was done to it did not come to its end.</summary>
+    private static bool IsIncomplete(SimulatedMachine machine, Ledger ledger, string uid) =>
+        machine.Disk is null or { HalfDone: true } || ledger.Of(uid, OperationKind.Load, OperationKind.Unload).FirstOrDefault() is { HasFailedAtTheMachine: true };
+
+    /// <summary>Whether the image that is asked for now was loaded in vain as often as the Provisioner allows, since the Node was changed.</summary>
+    private static bool IsExhausted(World world, Node node)
+    {
+        var attempts = Provisioner(world, node.Spec.ProvisionerRef.Name)?.Limits.Attempts ?? int.MaxValue;
+        var loads = world.Checks.Ledger.Of(node.Metadata.Uid!, OperationKind.Load).Where(load => load.Operation.Target == node.Spec.ImageRef?.Name).ToList();
+        return loads.Count(load => load.Generation == node.Metadata.Generation && load.HasFailedAtTheMachine) >= attempts
+            || loads.TakeWhile(load => load.HasSucceeded).Count() >= Math.Clamp(attempts, 2, 5);
+    }
+
+    /// <summary>By a clock that may have jumped, and from times that are written in whole seconds.</summary>
+    private static bool WasGivenUpAfter(World world, Ledger.Entry? entry, Func<ProvisionerTimeouts, int> seconds) =>
+        entry?.GivenUpAt is { } at && at - entry.Begun + world.ClockJumps + TimeSpan.FromSeconds(1) >= TimeSpan.FromSeconds(seconds(Provisioner(world, "p1")?.Timeouts ?? new()));
+
+    private static bool IsThere(World world, ImageCapture capture, Ledger.Entry entry) =>
+        world.Checks.Nodes.TryGetValue(capture.Spec.NodeRef.Name, out var node) && node.Metadata.Uid == entry.NodeUid && node.Metadata.DeletionTimestamp is null;
+
+    private static ProvisionerSpec? Provisioner(World world, string name) =>
+        world.Api.Find(Kinds.Provisioner, name) is { } stored ? JsonSerializer.Deserialize(stored.Json, ApiJsonContext.Default.Provisioner)!.Spec : null;
 
     private static string? Unless(bool isTrue, string objection) => isTrue ? null : objection;
 }

@@ -27,13 +27,17 @@ internal sealed class OperatorProcess(World world, string name)
     private readonly List<Action> _held = [];
     private readonly ProcessClock _clock = new(world.Clock, world.Scenario.Mutant);
     private ServiceProvider? _services;
-    private bool _isFrozen;
+    private TimeSpan? _frozenAt;
+    private TimeSpan _slept;
 
     public string Name => name;
 
     public World World => world;
 
     public bool IsDead { get; private set; }
+
+    /// <summary>How long the world has gone on while the process was not frozen.</summary>
+    public TimeSpan Awake => (_frozenAt ?? world.Clock.Elapsed) - _slept;
 
     public TimeSpan ClockOffset
     {
@@ -102,15 +106,16 @@ internal sealed class OperatorProcess(World world, string name)
     public void Freeze()
     {
         world.Trace.Add(name, "is frozen");
-        _isFrozen = true;
+        _frozenAt ??= world.Clock.Elapsed;
     }
 
     public void Thaw()
     {
-        if (!_isFrozen || IsDead)
+        if (_frozenAt is not { } since || IsDead)
             return;
         world.Trace.Add(name, "goes on");
-        _isFrozen = false;
+        _slept += world.Clock.Elapsed - since;
+        _frozenAt = null;
         var held = _held.ToList();
         _held.Clear();
         held.ForEach(action => action());
@@ -121,7 +126,7 @@ internal sealed class OperatorProcess(World world, string name)
     {
         if (IsDead)
             return;
-        if (_isFrozen)
+        if (_frozenAt is not null)
             _held.Add(action);
         else
             action();

@@ -92,6 +92,8 @@ internal sealed class SimulatedApi
         var reply = await process.CallAsync(what, fault, () => Answer(process, request, call, what, fault), Wire.Lost, cancellationToken);
         if (reply.Watch is not null)
             return Wire.Response(200, reply.Watch);
+        if (reply.Version > 0 && fault is not (FaultKind.StalledBody or FaultKind.CutBody))
+            _world.Checks.Heard(process, call.Kind!, name: null, reply.Version);
         var response = Wire.Response(reply.Code, Body(reply.Body, fault));
         if (fault == FaultKind.TooManyRequests && _world.Random.Next(2) == 0)
             response.Headers.RetryAfter = new(TimeSpan.FromSeconds(_world.Random.Next(1, 20)));
@@ -116,19 +118,27 @@ internal sealed class SimulatedApi
             return ListOfThePast(call.Kind!, notBefore);
 
         if (call.Verb is not "list" and not "get" && call.Resource != "leases")
+        {
             Writes[call.Resource] = Writes.GetValueOrDefault(call.Resource) + 1;
+            _world.Checks.Rest.Written(call, request);
+        }
+
         if (_world.Scenario.Mutant is not null && Pretend(ref request, call) is { } pretended)
             return pretended;
         var (status, body) = _handlers.Handle(request, call);
         if (call.Verb is not "list" and not "get" && call.Resource != "leases")
             _world.Trace.Add(process.Name, $"{what} -> {status}{(status < 400 ? $" v{_store.Version}" : $" {JsonNode.Parse(body)!["message"]}")}");
         Publish(process);
-        return new(status, Mutants.Object(_world.Scenario.Mutant, body));
+        return new(status, Mutants.Object(_world.Scenario.Mutant, body), Version: call.Verb == "list" && status == 200 ? _store.Version : 0);
     }
 
     /// <summary>For mutants: changes what is asked, or answers without doing it.</summary>
     private Reply? Pretend(ref FakeRequest request, FakeCall call)
     {
+        if (call is { Verb: "patch", Resource: "nodes" })
+            request = request with { Body = Encoding.UTF8.GetBytes(Mutants.MainBody(_world.Scenario.Mutant, JsonNode.Parse(request.Body)!.AsObject()).ToJsonString()) };
+        if (call is { Verb: "patch", Resource: "imagecaptures/status" })
+            request = request with { Body = Encoding.UTF8.GetBytes(Mutants.CaptureBody(_world.Scenario.Mutant, JsonNode.Parse(request.Body)!.AsObject()).ToJsonString()) };
         if (call is not { Verb: "patch", Resource: "nodes/status" } || _store.Find(call.Kind!, call.Namespace, call.Name) is not { } current)
             return null;
         var body = Mutants.Body(_world.Scenario.Mutant, JsonNode.Parse(request.Body)!.AsObject());
@@ -175,7 +185,7 @@ internal sealed class SimulatedApi
                 items[change.Key.Name] = change.Json;
         }
 
-        return new(200, $$$"""{"kind":"{{{kind.Kind}}}List","apiVersion":"v1","metadata":{"resourceVersion":"{{{version}}}"},"items":[{{{string.Join(',', items.Values)}}}]}""");
+        return new(200, $$$"""{"kind":"{{{kind.Kind}}}List","apiVersion":"v1","metadata":{"resourceVersion":"{{{version}}}"},"items":[{{{string.Join(',', items.Values)}}}]}""", Version: version);
     }
 
     /// <summary>Tells checks and watches of what has changed.</summary>
@@ -223,5 +233,5 @@ internal sealed class SimulatedApi
         return new(bytes);
     }
 
-    private sealed record Reply(int Code, string Body, Stream? Watch = null);
+    private sealed record Reply(int Code, string Body, Stream? Watch = null, long Version = 0);
 }

@@ -15,7 +15,7 @@ internal sealed class Watch
     private readonly OperatorProcess _process;
     private readonly FaultKind? _fault;
     private readonly PushStream _body = new();
-    private readonly List<string> _sent = [];
+    private readonly List<(string Line, FakeChange Change)> _sent = [];
     private readonly int _breaksAfter;
     private TimeSpan _last;
 
@@ -41,19 +41,19 @@ internal sealed class Watch
     {
         if (IsOver || (_fault == FaultKind.WatchSilent && _sent.Count > 2))
             return;
-        var line = $$"""{"type":"{{change.Type}}","object":{{Mutants.Object(_world.Scenario.Mutant, change.Json)}}}""";
-        _sent.Add(line);
+        var line = $$"""{"type":"{{Mutants.Event(_world.Scenario.Mutant, change.Key.Kind.Kind, change.Type)}}","object":{{Mutants.Object(_world.Scenario.Mutant, change.Json)}}}""";
+        _sent.Add((line, change));
         if (_sent.Count > _breaksAfter)
         {
             Break();
             return;
         }
 
-        Line(line);
+        Line(line, change);
         if (_fault == FaultKind.WatchRepeated)
         {
-            foreach (var old in _sent.TakeLast(5).ToList())
-                Line(old);
+            foreach (var (old, then) in _sent.TakeLast(5).ToList())
+                Line(old, then);
         }
     }
 
@@ -65,10 +65,15 @@ internal sealed class Watch
 
     public void Break() => At(TimeSpan.Zero, _body.Break);
 
-    private void Line(string line)
+    private void Line(string line, FakeChange? change = null)
     {
         var bytes = Encoding.UTF8.GetBytes(line + "\n");
-        At(_fault == FaultKind.WatchLate ? _world.Between(0, 20) : _world.Between(0.0005, 0.02), () => _body.Push(bytes));
+        At(_fault == FaultKind.WatchLate ? _world.Between(0, 20) : _world.Between(0.0005, 0.02), () =>
+        {
+            _body.Push(bytes);
+            if (change is not null && !IsOver)
+                _world.Checks.Heard(_process, change.Key.Kind, change.Key.Name, change.Version);
+        });
     }
 
     private void At(TimeSpan delay, Action action)

@@ -12,6 +12,11 @@ internal sealed class MachineFaults(World world)
     private readonly HashSet<string> _tampered = new(StringComparer.Ordinal);
     private readonly List<SimulatedMachine> _foreign = [];
 
+    /// <summary>An image file that no Image names, and that nobody here has made.</summary>
+    public const string ForeignFile = "foreign.qcow2";
+
+    private static readonly string ForeignDigest = Users.Samples.Digest("foreign");
+
     /// <summary>Whose machines are.</summary>
     public Claims Claims { get; } = new();
 
@@ -29,10 +34,13 @@ internal sealed class MachineFaults(World world)
     {
         foreach (var (@namespace, name) in (ReadOnlySpan<(string, string)>)[("other", "n1"), ("other", "n2"), (Kinds.Namespace, "foreign")])
         {
-            world.Room.SetImage(@namespace, name, Users.Samples.Digest("foreign"), "foreign", "foreign@1");
+            world.Room.SetImage(@namespace, name, ForeignDigest, "foreign", "foreign@1");
             world.Room.Boot(@namespace, name);
             _foreign.Add(world.Room.Machine(@namespace, name));
         }
+
+        foreach (var @namespace in (ReadOnlySpan<string>)["other", Kinds.Namespace])
+            world.Room.PutImageFile(@namespace, ForeignFile, ForeignDigest, 1 << 30);
     }
 
     public void CheckForeign()
@@ -41,6 +49,12 @@ internal sealed class MachineFaults(World world)
         {
             if (world.Room.Machine(before.Namespace, before.Name) != before)
                 world.Violate($"the foreign machine {before.Namespace}/{before.Name} was touched");
+        }
+
+        foreach (var @namespace in (ReadOnlySpan<string>)(_foreign.Count > 0 ? ["other", Kinds.Namespace] : []))
+        {
+            if (world.Room.ImageFiles(@namespace).GetValueOrDefault(ForeignFile) != ForeignDigest)
+                world.Violate($"the foreign image file {@namespace}/{ForeignFile} was touched");
         }
     }
 

@@ -90,12 +90,12 @@ internal static partial class Mutants
 
     private static long s_sequence = 1_000_000;
 
-    public static IReadOnlyList<string> All { get; } = [.. Symptoms.Keys];
+    public static IReadOnlyList<string> All => [.. Symptoms.Keys, .. MoreSymptoms.Keys];
 
-    public static string Symptom(string mutant) => Symptoms.GetValueOrDefault(mutant, "");
+    public static string Symptom(string mutant) => Symptoms.GetValueOrDefault(mutant) ?? MoreSymptoms.GetValueOrDefault(mutant, "");
 
     public static Observation Look(string? mutant, Observation seen) =>
-        mutant == Guesses && seen.Exists.IsUnknown ? seen with { Exists = Fact.No } : seen;
+        mutant == Guesses && seen.Exists.IsUnknown ? seen with { Exists = Fact.No } : Misread(mutant, seen);
 
     public static OperationContext Call(string? mutant, OperationContext context) => mutant switch
     {
@@ -109,7 +109,7 @@ internal static partial class Mutants
         TellsSecret when context.Node.Credentials?.Password is { } password => outcome with { Message = $"{outcome.Message} Logged in with {password.Reveal()}." },
         PublishesHalf when outcome.CapturedImage is { } captured => outcome with { CapturedImage = captured with { Digest = Samples.Digest("half of it") } },
         NeverGivesUp when context.Operation.Kind == OperationKind.Load => OperationOutcome.Failed(Reasons.CommandFailed, "The load failed."),
-        _ => outcome,
+        _ => Misunderstand(mutant, context, outcome),
     };
 
     /// <summary>When a timer of an operator fires.</summary>
@@ -140,7 +140,7 @@ internal static partial class Mutants
                 break;
         }
 
-        return body;
+        return Rewrite(mutant, body);
     }
 
     /// <summary>Changes what an operator reads.</summary>
@@ -150,7 +150,7 @@ internal static partial class Mutants
         NeverGivesUp when json.Contains("\"attempts\"", StringComparison.Ordinal) => Attempts().Replace(json, "\"attempts\":20"),
         IgnoresPolicy => json.Replace("\"managementPolicy\":\"Observe\"", "\"managementPolicy\":\"Manage\"", StringComparison.Ordinal).Replace("\"managementPolicy\":\"Paused\"", "\"managementPolicy\":\"Manage\"", StringComparison.Ordinal),
         Restless when json.Contains("\"observedGeneration\"", StringComparison.Ordinal) => Generation().Replace(json, "\"observedGeneration\":0"),
-        _ => json,
+        _ => Reread(mutant, json),
     };
 
     private static JsonNode? Condition(JsonObject body, string type) =>

@@ -23,6 +23,7 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
 
     public async Task<Observation> ObserveAsync(NodeTarget node, CancellationToken cancellationToken)
     {
+        _world.Checks.LooksAt(process, node.Name);
         var seen = await AskAsync($"look {node.Name}", () => Look(node), cancellationToken);
         _world.Checks.Looked(process, node.Name, seen);
         return Mutants.Look(_world.Scenario.Mutant, seen);
@@ -70,7 +71,8 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         _world.Faults.AtCall(isApi: false, hasEffect: true),
         () =>
         {
-            var outcome = Result(inner.DeleteImageAsync(image, CancellationToken.None));
+            var outcome = Result(inner.DeleteImageAsync(Mutants.Delete(_world.Scenario.Mutant, image), CancellationToken.None));
+            _world.Checks.Happened();
             _world.Trace.Add(process.Name, $"delete image {image.Name} -> {outcome.Phase} {outcome.Reason}");
             return outcome;
         },
@@ -96,6 +98,8 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
     {
         var what = $"{prefix}{context.Operation.Kind} {context.Node.Name} {context.Operation.Id[..6]}/{context.Operation.Sequence} {context.Operation.Step}";
         _world.Checks.Begins(process, context);
+        if (prefix.Length > 0)
+            _world.Checks.Ledger.GivenUp(context.Operation.Id);
 
         // The operator claims before it commands: a command that arrives late claims nothing.
         if (prefix.Length == 0 && !process.IsDead)
@@ -147,7 +151,7 @@ internal sealed class RemoteEngine(OperatorProcess process, IProvisioningEngine 
         }
 
         if (outcome.Phase != OperationPhase.Running)
-            _world.Checks.Ends(context);
+            _world.Checks.Ends(context, outcome, isAbandon);
         else
             _world.Checks.Runs(context);
         _world.Trace.Add(process.Name, $"{what} -> {outcome.Phase} {outcome.Step}{outcome.Reason}");

@@ -119,7 +119,9 @@ internal sealed class Run
                 _ = ThawAsync(process, _world.Between(1, 120));
                 break;
             case FaultKind.ClockJump:
-                process.ClockOffset += _world.Between(-120, 120);
+                var jump = _world.Between(-120, 120);
+                process.ClockOffset += jump;
+                _world.ClockJumps += jump.Duration();
                 break;
             default:
                 _world.Trace.Add("world", "the API server forgets its history");
@@ -154,16 +156,16 @@ internal sealed class Run
         _world.Trace.Add("world", "is settled");
     }
 
-    /// <summary>Writes while nothing happens; 0 too where something is tried again now and then, because it waits for a person.</summary>
-    private async Task<int> WritesAtRestAsync()
+    /// <summary>What was written to while nothing happened, but for what is tried again now and then, because it waits for a person.</summary>
+    private async Task<IReadOnlyList<(string Subject, int Writes)>> WritesAtRestAsync()
     {
+        _world.Checks.Rest.Begin();
         var before = _world.Api.Writes.Values.Sum();
         var effects = _world.Checks.Effects;
         await _world.DelayAsync(Rest);
-        var writes = _world.Api.Writes.Values.Sum() - before;
-        if (_world.Checks.Effects > effects && writes == 0)
+        if (_world.Checks.Effects > effects && _world.Api.Writes.Values.Sum() == before)
             _world.Violate($"at rest something was done that nobody recorded: {_world.Room.Effects[^1]}");
-        return _world.Checks.Nodes.Values.All(node => node.Status?.Retry is null && node.Status?.ObserveRetry is null) ? writes : 0;
+        return _world.Checks.Rest.Restless();
     }
 
     /// <summary>What is settled stays so, and then costs nothing.</summary>
@@ -171,11 +173,11 @@ internal sealed class Run
     {
         await _world.DelayAsync(Rest);
         // What was settled for a moment may have been on its way to something else.
-        for (var window = 1; await WritesAtRestAsync() is > 0 and var writes; window++)
+        for (var window = 1; await WritesAtRestAsync() is { Count: > 0 } writes; window++)
         {
             if (window == MostWindows)
             {
-                _world.Violate($"at rest {writes} writes were made in {Rest}, and in each of the {MostWindows - 1} times before");
+                _world.Violate($"at rest {string.Join(", ", writes.Select(written => $"{written.Writes} writes to {written.Subject}"))} were made in {Rest}, and in each of the {MostWindows - 1} times before some");
                 break;
             }
         }

@@ -35,6 +35,9 @@ internal sealed class World
     /// <summary>Whether nothing goes wrong any more.</summary>
     public bool IsQuiet { get; set; }
 
+    /// <summary>How far the clocks of operators have jumped, all together: by so much they may have measured a time wrong.</summary>
+    public TimeSpan ClockJumps { get; set; }
+
     public Trace Trace { get; }
 
     public Faults Faults { get; }
