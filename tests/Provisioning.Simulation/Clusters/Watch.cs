@@ -17,6 +17,7 @@ internal sealed class Watch
     private readonly PushStream _body = new();
     private readonly List<(string Line, FakeChange Change)> _sent = [];
     private readonly int _breaksAfter;
+    private readonly Queue<Action> _kept = new();
     private TimeSpan _last;
 
     public Watch(World world, OperatorProcess process, FakeKind kind, FaultKind? fault, TimeSpan length)
@@ -36,6 +37,8 @@ internal sealed class Watch
     public Stream Body => _body;
 
     public bool IsOver => _process.IsDead || _body.IsClosed;
+
+    public bool IsOf(OperatorProcess process) => _process == process;
 
     public void Send(FakeChange change)
     {
@@ -65,6 +68,9 @@ internal sealed class Watch
 
     public void Break() => At(TimeSpan.Zero, _body.Break);
 
+    /// <summary>The connection is cut: that is noticed at once, and nothing more comes.</summary>
+    public void Cut() => _process.Deliver(_body.Break);
+
     private void Line(string line, FakeChange? change = null)
     {
         var bytes = Encoding.UTF8.GetBytes(line + "\n");
@@ -83,6 +89,28 @@ internal sealed class Watch
         // The end of its time does not hold up what comes before it.
         if (action != _body.End)
             _last = due = due > _last ? due : _last;
-        _ = _world.Clock.CreateTimer(_ => _process.Deliver(action), null, due - _world.Clock.Elapsed, Timeout.InfiniteTimeSpan);
+        _ = _world.Clock.CreateTimer(_ => Arrive(action), null, due - _world.Clock.Elapsed, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>What is sent while nothing gets through arrives when the connection is whole again, in its order.</summary>
+    private void Arrive(Action action)
+    {
+        if (!_world.Outages.Hits(_process) && _kept.Count == 0)
+        {
+            _process.Deliver(action);
+            return;
+        }
+
+        _kept.Enqueue(action);
+        if (_kept.Count == 1)
+            _ = ResendAsync();
+    }
+
+    private async Task ResendAsync()
+    {
+        while (_world.Outages.Hits(_process) && !_process.IsDead)
+            await _world.DelayAsync(TimeSpan.FromSeconds(1));
+        while (_kept.TryDequeue(out var action))
+            _process.Deliver(action);
     }
 }
