@@ -97,7 +97,7 @@ internal sealed class SimulatedApi
         _world.Checks.Asks(process, call, request);
         if (_world.Outages.Hits(process))
             throw await _world.Outages.LoseAsync(cancellationToken);
-        var fault = _world.Faults.AtCall(isApi: true, hasEffect: call.Verb is "create" or "update" or "patch" or "delete");
+        var fault = _world.Faults.AtCall(isApi: true, hasEffect: call.Verb is "create" or "update" or "patch" or "delete", call.Verb);
         var reply = await process.CallAsync(what, fault, () => Answer(process, request, call, what, fault), Wire.Lost, cancellationToken);
         if (_world.Outages.Hits(process))
             throw Wire.Lost(wasSent: true);
@@ -127,7 +127,7 @@ internal sealed class SimulatedApi
             return new(code, FakeRefusal.Status(code, reason, "said so by the simulation").ToJsonString());
         if (call.Verb == "watch")
             return OpenWatch(process, request, call);
-        if (call.Verb == "list" && long.TryParse(request.Parameter("resourceVersion"), out var notBefore) && notBefore < _published && _world.Faults.Happens(FaultKind.StaleList, 0.3))
+        if (call.Verb == "list" && long.TryParse(request.Parameter("resourceVersion"), out var notBefore) && notBefore < _published && _world.Faults.Falls(0.3))
             return ListOfThePast(call.Kind!, notBefore);
 
         if (call.Verb is not "list" and not "get" && call.Resource != "leases")
@@ -189,6 +189,8 @@ internal sealed class SimulatedApi
     {
         var lag = _world.Random.Next(Math.Min(_history.Count, 30) + 1);
         var version = lag == 0 ? _published : Math.Max(notBefore, _history[^lag].Version);
+        if (version < _published)
+            _world.Faults.Count(FaultKind.StaleList);
         var items = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var change in _history.Where(change => change.Key.Kind == kind && change.Version <= version))
         {

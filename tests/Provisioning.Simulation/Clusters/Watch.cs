@@ -19,6 +19,7 @@ internal sealed class Watch
     private readonly int _breaksAfter;
     private readonly Queue<Action> _kept = new();
     private TimeSpan _last;
+    private bool _hasHappened;
 
     public Watch(World world, OperatorProcess process, FakeKind kind, FaultKind? fault, TimeSpan length)
     {
@@ -42,12 +43,19 @@ internal sealed class Watch
 
     public void Send(FakeChange change)
     {
-        if (IsOver || (_fault == FaultKind.WatchSilent && _sent.Count > 2))
+        if (IsOver)
             return;
+        if (_fault == FaultKind.WatchSilent && _sent.Count > 2)
+        {
+            Happens();
+            return;
+        }
+
         var line = $$"""{"type":"{{Mutants.Event(_world.Scenario.Mutant, change.Key.Kind.Kind, change.Type)}}","object":{{Mutants.Object(_world.Scenario.Mutant, change.Json)}}}""";
         _sent.Add((line, change));
         if (_sent.Count > _breaksAfter)
         {
+            Happens();
             Break();
             return;
         }
@@ -55,6 +63,7 @@ internal sealed class Watch
         Line(line, change);
         if (_fault == FaultKind.WatchRepeated)
         {
+            Happens();
             foreach (var (old, then) in _sent.TakeLast(5).ToList())
                 Line(old, then);
         }
@@ -71,9 +80,19 @@ internal sealed class Watch
     /// <summary>The connection is cut: that is noticed at once, and nothing more comes.</summary>
     public void Cut() => _process.Deliver(_body.Break);
 
+    /// <summary>Its fault shows, for the first time or once more.</summary>
+    private void Happens()
+    {
+        if (!_hasHappened)
+            _world.Faults.Count(_fault!.Value);
+        _hasHappened = true;
+    }
+
     private void Line(string line, FakeChange? change = null)
     {
         var bytes = Encoding.UTF8.GetBytes(line + "\n");
+        if (_fault == FaultKind.WatchLate)
+            Happens();
         At(_fault == FaultKind.WatchLate ? _world.Between(0, 20) : _world.Between(0.0005, 0.02), () =>
         {
             _body.Push(bytes);
