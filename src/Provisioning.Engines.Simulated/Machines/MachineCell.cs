@@ -93,8 +93,13 @@ internal sealed class MachineCell(SimulatedMachineRoom room, string @namespace, 
         return false;
     }
 
-    public bool Fault(SimulatedFaultKind kind, SimulatedSpec spec, string operationId, string step, long number) =>
-        Injected.Take(kind, step) || (spec.Faults.Count > 0 && FaultDice.Falls(spec, kind, new(Key, operationId, step, number)));
+    public bool Fault(SimulatedFaultKind kind, SimulatedSpec spec, string operationId, string step, long number)
+    {
+        if (!Injected.Take(kind, step))
+            return spec.Faults.Count > 0 && FaultDice.Falls(spec, kind, new(Key, operationId, step, number));
+        room.Injected?.Invoke(kind);
+        return true;
+    }
 
     private void Recreate(NodeTarget node, LoadedImage loaded, DateTimeOffset time)
     {

@@ -58,6 +58,9 @@ public sealed partial class SimulatedMachineRoom
         Act(@namespace, name, (cell, _) => cell.Injected.Add(kind, step, times));
     }
 
+    /// <summary>Told when a fault that was ordered with <see cref="Inject"/> happens; it may be long after, or never.</summary>
+    public Action<SimulatedFaultKind>? Injected { get; set; }
+
     /// <summary>Puts an image file into the library.</summary>
     public void PutImageFile(string @namespace, string fileName, string digest, long sizeBytes) => Library.Put(@namespace, fileName, digest, sizeBytes);
 

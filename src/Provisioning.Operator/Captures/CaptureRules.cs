@@ -20,8 +20,8 @@ internal static class CaptureRules
     {
         if (operation is not null)
             return FromOperation(operation);
-        if (node?.Status?.Retry is { NeedsPerson: true } retry && IsOf(retry, capture))
-            return new CaptureStep.Stall(retry.Reason, retry.Message);
+        if (node?.Status?.Retry is { Attempt: > 0 } retry && IsOf(retry, capture))
+            return BetweenAttempts(retry);
         if (capture.Status?.StartedTime is not null)
             return new CaptureStep.Fail(Reasons.Superseded, $"The capture had begun, but the Node {capture.Spec.NodeRef.Name} was deleted or no longer knows of it. Nothing was published. Create a new ImageCapture.");
         if (taken is not null)
@@ -67,6 +67,11 @@ internal static class CaptureRules
             Description = capture.Spec.Description ?? $"Captured from Node {capture.Spec.NodeRef.Name}.",
         },
     };
+
+    /// <summary>An attempt that has failed before it did anything is no end: the Node begins the next one.</summary>
+    private static CaptureStep BetweenAttempts(RetryStatus retry) => retry.NeedsPerson
+        ? new CaptureStep.Stall(retry.Reason, retry.Message)
+        : new CaptureStep.Wait(Reasons.WaitingToRetry, $"The capture is tried again{(retry.NextTime is { } next ? $" at {next:u}" : "")}. The last attempt failed with {retry.Reason}: {retry.Message}");
 
     /// <summary>A Node that is in trouble, and not just at work, will not be free by waiting.</summary>
     private static string WhatHoldsUp(Node node) => (NodeStates.Find(node.Status?.Conditions ?? [], ConditionTypes.Stalled), NodeStates.Find(node.Status?.Conditions ?? [], ConditionTypes.Ready)) switch

@@ -44,6 +44,17 @@ public sealed class CaptureWithoutSpaceTests
     }
 
     [Fact]
+    public void Between_two_attempts_that_need_nobody_the_ImageCapture_waits_and_has_not_failed()
+    {
+        var node = Samples.Node();
+        node.Status = new() { Retry = new() { Goal = "Capture:uid-1|circumstances", Attempt = 1, Reason = Full.Reason, Message = Full.Message, NextTime = Now } };
+
+        var wait = Assert.IsType<CaptureStep.Wait>(CaptureRules.Next(Capture(hasBegun: true), node, operation: null, taken: null));
+        Assert.Equal(Reasons.WaitingToRetry, wait.Reason);
+        Assert.EndsWith($"The last attempt failed with {Full.Reason}: {Full.Message}", wait.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_failure_of_something_else_is_none_of_the_capture()
     {
         var node = Samples.Node();

@@ -13,11 +13,11 @@ internal sealed class Ledger(World world)
     public void Begun(Node node, OperationStatus operation) =>
         _entries.TryAdd(operation.Id, new(node.Metadata.Uid!, node.Metadata.Generation ?? 0, operation, world.Clock.Elapsed));
 
-    /// <summary>An operator gives one up.</summary>
+    /// <summary>An operator gives one up, or cleans up after one that has failed. The last time counts: what could not be recorded is decided anew.</summary>
     public void GivenUp(string operation)
     {
         if (_entries.TryGetValue(operation, out var entry))
-            entry.GivenUpAt ??= world.Clock.Elapsed;
+            entry.GivenUpAt = world.Clock.Elapsed;
     }
 
     /// <summary>A machine has told the end of one.</summary>
@@ -44,7 +44,7 @@ internal sealed class Ledger(World world)
         public bool HasSucceeded => Told.Exists(outcome => outcome.Phase == OperationPhase.Succeeded);
 
         /// <summary>Whether it is over without success, as far as anybody could know, and may have changed the machine.</summary>
-        public bool HasFailedAtTheMachine => GivenUpAt is not null || Told.Exists(outcome => outcome.Phase == OperationPhase.Failed && !outcome.MachineUntouched);
+        public bool HasFailedAtTheMachine => Told.Count == 0 ? GivenUpAt is not null : Told.Exists(outcome => outcome.Phase == OperationPhase.Failed && !outcome.MachineUntouched);
 
         /// <summary>Whether the machine named this reason.</summary>
         public bool WasTold(string? reason) => Told.Exists(outcome => outcome.Reason == reason);

@@ -19,8 +19,8 @@ internal sealed class Safety(World world)
     /// <summary>How long an operator may go on in good faith after a change that it has not heard of: a silent watch is left after ten minutes.</summary>
     private static readonly TimeSpan GoodFaith = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long it may go on after it has heard of a change: the call that was decided upon before.</summary>
-    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(10);
+    /// <summary>How long it may go on after it has heard of a change: a turn that has begun goes on to its next wait, for 20 s at most, and may have to wait for an answer of the API server first.</summary>
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(25);
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 

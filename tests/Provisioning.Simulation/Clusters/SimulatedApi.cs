@@ -82,14 +82,25 @@ internal sealed class SimulatedApi
             watch.Break();
     }
 
+    /// <summary>The connections of an operator are cut, or those of all.</summary>
+    public void BreakWatches(OperatorProcess? of)
+    {
+        foreach (var watch in _watches.Where(watch => of is null || watch.IsOf(of)).ToList())
+            watch.Cut();
+    }
+
     public async Task<HttpResponseMessage> SendAsync(OperatorProcess process, HttpRequestMessage message, CancellationToken cancellationToken)
     {
         var request = await ToRequestAsync(message, cancellationToken);
         var call = FakeCall.Parse(request, Kinds.All);
         var what = $"{call.Verb} {call.Resource}{(call.Name.Length > 0 ? $" {call.Name}" : "")}";
         _world.Checks.Asks(process, call, request);
-        var fault = _world.Faults.AtCall(isApi: true, hasEffect: call.Verb is "create" or "update" or "patch" or "delete");
+        if (_world.Outages.Hits(process))
+            throw await _world.Outages.LoseAsync(cancellationToken);
+        var fault = _world.Faults.AtCall(isApi: true, hasEffect: call.Verb is "create" or "update" or "patch" or "delete", call.Verb);
         var reply = await process.CallAsync(what, fault, () => Answer(process, request, call, what, fault), Wire.Lost, cancellationToken);
+        if (_world.Outages.Hits(process))
+            throw Wire.Lost(wasSent: true);
         if (reply.Watch is not null)
             return Wire.Response(200, reply.Watch);
         if (reply.Version > 0 && fault is not (FaultKind.StalledBody or FaultKind.CutBody))
@@ -102,6 +113,8 @@ internal sealed class SimulatedApi
 
     private Reply Answer(OperatorProcess process, FakeRequest request, FakeCall call, string what, FaultKind? fault)
     {
+        if (_world.Outages.Hits(process))
+            throw Wire.Lost(wasSent: true);
         var (code, reason) = fault switch
         {
             FaultKind.Conflict when call.Verb is "patch" or "update" => (409, "Conflict"),
@@ -114,7 +127,7 @@ internal sealed class SimulatedApi
             return new(code, FakeRefusal.Status(code, reason, "said so by the simulation").ToJsonString());
         if (call.Verb == "watch")
             return OpenWatch(process, request, call);
-        if (call.Verb == "list" && long.TryParse(request.Parameter("resourceVersion"), out var notBefore) && notBefore < _published && _world.Faults.Happens(FaultKind.StaleList, 0.3))
+        if (call.Verb == "list" && long.TryParse(request.Parameter("resourceVersion"), out var notBefore) && notBefore < _published && _world.Faults.Falls(0.3))
             return ListOfThePast(call.Kind!, notBefore);
 
         if (call.Verb is not "list" and not "get" && call.Resource != "leases")
@@ -176,6 +189,8 @@ internal sealed class SimulatedApi
     {
         var lag = _world.Random.Next(Math.Min(_history.Count, 30) + 1);
         var version = lag == 0 ? _published : Math.Max(notBefore, _history[^lag].Version);
+        if (version < _published)
+            _world.Faults.Count(FaultKind.StaleList);
         var items = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var change in _history.Where(change => change.Key.Kind == kind && change.Version <= version))
         {

@@ -17,7 +17,9 @@ internal sealed class Watch
     private readonly PushStream _body = new();
     private readonly List<(string Line, FakeChange Change)> _sent = [];
     private readonly int _breaksAfter;
+    private readonly Queue<Action> _kept = new();
     private TimeSpan _last;
+    private bool _hasHappened;
 
     public Watch(World world, OperatorProcess process, FakeKind kind, FaultKind? fault, TimeSpan length)
     {
@@ -37,14 +39,23 @@ internal sealed class Watch
 
     public bool IsOver => _process.IsDead || _body.IsClosed;
 
+    public bool IsOf(OperatorProcess process) => _process == process;
+
     public void Send(FakeChange change)
     {
-        if (IsOver || (_fault == FaultKind.WatchSilent && _sent.Count > 2))
+        if (IsOver)
             return;
+        if (_fault == FaultKind.WatchSilent && _sent.Count > 2)
+        {
+            Happens();
+            return;
+        }
+
         var line = $$"""{"type":"{{Mutants.Event(_world.Scenario.Mutant, change.Key.Kind.Kind, change.Type)}}","object":{{Mutants.Object(_world.Scenario.Mutant, change.Json)}}}""";
         _sent.Add((line, change));
         if (_sent.Count > _breaksAfter)
         {
+            Happens();
             Break();
             return;
         }
@@ -52,6 +63,7 @@ internal sealed class Watch
         Line(line, change);
         if (_fault == FaultKind.WatchRepeated)
         {
+            Happens();
             foreach (var (old, then) in _sent.TakeLast(5).ToList())
                 Line(old, then);
         }
@@ -65,9 +77,22 @@ internal sealed class Watch
 
     public void Break() => At(TimeSpan.Zero, _body.Break);
 
+    /// <summary>The connection is cut: that is noticed at once, and nothing more comes.</summary>
+    public void Cut() => _process.Deliver(_body.Break);
+
+    /// <summary>Its fault shows, for the first time or once more.</summary>
+    private void Happens()
+    {
+        if (!_hasHappened)
+            _world.Faults.Count(_fault!.Value);
+        _hasHappened = true;
+    }
+
     private void Line(string line, FakeChange? change = null)
     {
         var bytes = Encoding.UTF8.GetBytes(line + "\n");
+        if (_fault == FaultKind.WatchLate)
+            Happens();
         At(_fault == FaultKind.WatchLate ? _world.Between(0, 20) : _world.Between(0.0005, 0.02), () =>
         {
             _body.Push(bytes);
@@ -83,6 +108,28 @@ internal sealed class Watch
         // The end of its time does not hold up what comes before it.
         if (action != _body.End)
             _last = due = due > _last ? due : _last;
-        _ = _world.Clock.CreateTimer(_ => _process.Deliver(action), null, due - _world.Clock.Elapsed, Timeout.InfiniteTimeSpan);
+        _ = _world.Clock.CreateTimer(_ => Arrive(action), null, due - _world.Clock.Elapsed, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>What is sent while nothing gets through arrives when the connection is whole again, in its order.</summary>
+    private void Arrive(Action action)
+    {
+        if (!_world.Outages.Hits(_process) && _kept.Count == 0)
+        {
+            _process.Deliver(action);
+            return;
+        }
+
+        _kept.Enqueue(action);
+        if (_kept.Count == 1)
+            _ = ResendAsync();
+    }
+
+    private async Task ResendAsync()
+    {
+        while (_world.Outages.Hits(_process) && !_process.IsDead)
+            await _world.DelayAsync(TimeSpan.FromSeconds(1));
+        while (_kept.TryDequeue(out var action))
+            _process.Deliver(action);
     }
 }

@@ -1,3 +1,4 @@
+using Provisioning.Api.Machines;
 using Provisioning.Api.Provisioners;
 using Provisioning.Core.Decisions;
 using Provisioning.Engines.Simulated.Machines;
@@ -15,7 +16,8 @@ internal sealed class MachineFaults(World world)
     /// <summary>An image file that no Image names, and that nobody here has made.</summary>
     public const string ForeignFile = "foreign.qcow2";
 
-    private static readonly string ForeignDigest = Users.Samples.Digest("foreign");
+    /// <summary>What is in it; on no machine, so that nobody may say that it is used.</summary>
+    public static readonly string ForeignFileDigest = Users.Samples.Digest("foreign file");
 
     /// <summary>Whose machines are.</summary>
     public Claims Claims { get; } = new();
@@ -32,15 +34,16 @@ internal sealed class MachineFaults(World world)
     /// <summary>Machines that belong to nobody here, some under names that Nodes have in another namespace.</summary>
     public void PlaceForeign()
     {
+        world.Room.Injected = CountInjected;
         foreach (var (@namespace, name) in (ReadOnlySpan<(string, string)>)[("other", "n1"), ("other", "n2"), (Kinds.Namespace, "foreign")])
         {
-            world.Room.SetImage(@namespace, name, ForeignDigest, "foreign", "foreign@1");
+            world.Room.SetImage(@namespace, name, Users.Samples.Digest("foreign"), "foreign", "foreign@1");
             world.Room.Boot(@namespace, name);
             _foreign.Add(world.Room.Machine(@namespace, name));
         }
 
         foreach (var @namespace in (ReadOnlySpan<string>)["other", Kinds.Namespace])
-            world.Room.PutImageFile(@namespace, ForeignFile, ForeignDigest, 1 << 30);
+            world.Room.PutImageFile(@namespace, ForeignFile, ForeignFileDigest, 1 << 30);
     }
 
     public void CheckForeign()
@@ -53,7 +56,7 @@ internal sealed class MachineFaults(World world)
 
         foreach (var @namespace in (ReadOnlySpan<string>)(_foreign.Count > 0 ? ["other", Kinds.Namespace] : []))
         {
-            if (world.Room.ImageFiles(@namespace).GetValueOrDefault(ForeignFile) != ForeignDigest)
+            if (world.Room.ImageFiles(@namespace).GetValueOrDefault(ForeignFile) != ForeignFileDigest)
                 world.Violate($"the foreign image file {@namespace}/{ForeignFile} was touched");
         }
     }
@@ -67,8 +70,9 @@ internal sealed class MachineFaults(World world)
         var machine = world.Room.Machine(Kinds.Namespace, name);
         if (machine.CurrentImage is null && kind == FaultKind.MachineTampered)
             return;
-        world.Faults.Count(kind);
         world.Trace.Add("world", $"{kind} {name}");
+        if (HappensNow(kind, machine))
+            world.Faults.Count(kind);
         switch (kind)
         {
             case FaultKind.EndpointDown:
@@ -124,6 +128,24 @@ internal sealed class MachineFaults(World world)
             world.Room.RefuseLogin(machine.Namespace, machine.Name, refuse: false);
         }
     }
+
+    /// <summary>Whether anything is different afterwards. What is only ordered is counted when it happens.</summary>
+    private bool HappensNow(FaultKind kind, SimulatedMachine machine) => kind switch
+    {
+        FaultKind.EndpointDown => world.Room.EndpointReachable,
+        FaultKind.MachineRebooted or FaultKind.MachineDestroyed => machine.Exists,
+        FaultKind.MachineSwitchedOff => machine.Power == PowerValue.On,
+        FaultKind.StaleLook or FaultKind.StepStuck or FaultKind.HalfDone => false,
+        _ => true,
+    };
+
+    private void CountInjected(SimulatedFaultKind kind) => world.Faults.Count(kind switch
+    {
+        SimulatedFaultKind.StaleReading => FaultKind.StaleLook,
+        SimulatedFaultKind.Stuck => FaultKind.StepStuck,
+        SimulatedFaultKind.HalfDone => FaultKind.HalfDone,
+        _ => throw new InvalidOperationException($"Nobody orders {kind} here."),
+    });
 
     private void Tamper(string name)
     {

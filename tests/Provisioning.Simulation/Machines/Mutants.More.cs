@@ -5,7 +5,6 @@ using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
 using Provisioning.Engines.Targets;
-using Provisioning.Simulation.Users;
 
 namespace Provisioning.Simulation.Machines;
 
@@ -101,7 +100,7 @@ internal static partial class Mutants
 
     /// <summary>The image whose file is deleted.</summary>
     public static ImageTarget Delete(string? mutant, ImageTarget image) =>
-        mutant == DeletesForeignFile ? image with { FileName = MachineFaults.ForeignFile, Digest = Samples.Digest("foreign") } : image;
+        mutant == DeletesForeignFile ? image with { FileName = MachineFaults.ForeignFile, Digest = MachineFaults.ForeignFileDigest } : image;
 
     /// <summary>Changes what an operator writes of a Node, but for its status.</summary>
     public static JsonObject MainBody(string? mutant, JsonObject body)

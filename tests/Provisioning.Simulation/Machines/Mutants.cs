@@ -74,7 +74,7 @@ internal static partial class Mutants
         [NoPrecondition] = " is under way",
         [NoLimit] = "whose limit was never above",
         [TellsSecret] = "a secret is in the",
-        [IgnoresPolicy] = "managementPolicy is",
+        [IgnoresPolicy] = ", whose managementPolicy is",
         [PublishesHalf] = "is published and its file",
         [TouchesForeign] = "happened on other/",
         [RepeatsNumbers] = "which was given before",

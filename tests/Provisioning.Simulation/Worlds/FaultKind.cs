@@ -24,6 +24,8 @@ internal enum FaultKind
     WatchSilent,
     HistoryForgotten,
     StaleList,
+    ApiAway,
+    CutOff,
 
     // The operator's process.
     Killed,

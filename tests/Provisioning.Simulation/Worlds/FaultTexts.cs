@@ -26,6 +26,8 @@ internal static class FaultTexts
         [FaultKind.WatchSilent] = "watch goes silent and does not end",
         [FaultKind.HistoryForgotten] = "API server forgets its history: 410",
         [FaultKind.StaleList] = "list of an old state",
+        [FaultKind.ApiAway] = "API server away for 1 to 5 min",
+        [FaultKind.CutOff] = "one operator cut off from the API server for 5 to 60 s, and not from the machines",
         [FaultKind.Killed] = "operator killed at any moment",
         [FaultKind.Stopped] = "operator stopped and started again",
         [FaultKind.Frozen] = "operator frozen up to 2 min, the leader too, and coming back",

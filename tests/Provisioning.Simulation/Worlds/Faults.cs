@@ -24,8 +24,8 @@ internal sealed class Faults(Random random)
 
     public void Count(FaultKind kind) => Counts[kind] = Counts.GetValueOrDefault(kind) + 1;
 
-    /// <summary>The fault of one call of an API server or engine.</summary>
-    public FaultKind? AtCall(bool isApi, bool hasEffect)
+    /// <summary>The fault of one call of an API server or engine. One that can do nothing to it is none, and not counted.</summary>
+    public FaultKind? AtCall(bool isApi, bool hasEffect, string verb = "")
     {
         if (EnginesAreSilent && !isApi)
             return FaultKind.NoReply;
@@ -38,20 +38,31 @@ internal sealed class Faults(Random random)
             return null;
         var kinds = isApi ? AtApi : AtBoundaries;
         var kind = kinds[random.Next(kinds.Length)];
-        return !hasEffect && kind is FaultKind.LateEffect or FaultKind.Conflict ? null : Counted(kind);
+        var isPossible = kind switch
+        {
+            FaultKind.LateEffect => hasEffect,
+            FaultKind.Conflict => verb is "patch" or "update",
+            FaultKind.StalledBody or FaultKind.CutBody => verb != "watch",
+            _ => true,
+        };
+        return isPossible ? Counted(kind) : null;
     }
 
+    /// <summary>What goes wrong with a watch, if it has something to tell: who opens it counts it then.</summary>
     public FaultKind? AtWatch() => On && random.NextDouble() < _perWatch
-        ? Counted((FaultKind)((int)FaultKind.WatchDropped + random.Next(4)))
+        ? (FaultKind)((int)FaultKind.WatchDropped + random.Next(4))
         : null;
 
     public bool Happens(FaultKind kind, double probability)
     {
-        if (!On || random.NextDouble() >= probability)
+        if (!Falls(probability))
             return false;
         Count(kind);
         return true;
     }
+
+    /// <summary>Whether something is to go wrong; who asks counts it if it does.</summary>
+    public bool Falls(double probability) => On && random.NextDouble() < probability;
 
     private FaultKind Counted(FaultKind kind)
     {

@@ -50,6 +50,7 @@ internal sealed class Run
     private async Task LiveThroughAsync()
     {
         _world.Faults.On = true;
+        var outages = _world.Outages.LiveAsync();
         var pace = _world.Between(5, 90);
         while (_world.Clock.Elapsed < _world.Scenario.Trouble)
         {
@@ -58,6 +59,7 @@ internal sealed class Run
         }
 
         _world.Faults.On = false;
+        await outages;
         foreach (var process in _world.Running.ToList())
         {
             process.Thaw();

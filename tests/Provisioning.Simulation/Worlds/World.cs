@@ -24,6 +24,7 @@ internal sealed class World
         Machines = new(this);
         Api = new(this);
         People = new(this);
+        Outages = new(this);
     }
 
     public Scenario Scenario { get; }
@@ -43,6 +44,8 @@ internal sealed class World
     public Faults Faults { get; }
 
     public SimulatedApi Api { get; }
+
+    public Outages Outages { get; }
 
     public SimulatedMachineRoom Room { get; }
 
