@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
+using Provisioning.Api.Text;
 using Provisioning.Engines.Libvirt.Machines;
 
 namespace Provisioning.Engines.Libvirt.Domains;
@@ -32,6 +34,20 @@ internal static class DomainXml
         var domain = Domain(machine, record, mark);
         mark.Add(new XAttribute("definition", DigestOf(domain)));
         return domain.ToString();
+    }
+
+    /// <summary>Why the definition cannot be written; null if it can. The schema refuses such values, and whoever has taken it away is told before anything is done to a machine.</summary>
+    public static string? Problem(Machine machine, MachineRecord record)
+    {
+        try
+        {
+            _ = Build(machine, record);
+            return null;
+        }
+        catch (Exception unwritable) when (unwritable is ArgumentException or XmlException)
+        {
+            return $"The machine cannot be defined, since a value holds what XML cannot: {PrintableText.Line(unwritable.Message)} Look at hardware.interfaces of the Node and at spec.libvirt of the Provisioner.";
+        }
     }
 
     private static XElement Domain(Machine machine, MachineRecord record, XElement mark)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Provisioning.Api;
 using Provisioning.Api.Nodes;
+using Provisioning.Engines.Libvirt.Domains;
 using Provisioning.Engines.Libvirt.Hosts;
 using Provisioning.Engines.Libvirt.Images;
 using Provisioning.Engines.Libvirt.Machines;
@@ -55,6 +56,8 @@ internal sealed class LoadSteps(VmHost host, ImageLibrary images, MachineSteps m
         }
 
         var machine = machines.MachineOf(operation);
+        if (DomainXml.Problem(machine, MachineRecord.For(image, operation.Operation.Id)) is { } unwritable)
+            return OperationOutcome.Failed(Reasons.InvalidSpec, unwritable, FailureKind.NeedsPerson);
         var (reading, refusal) = await machines.LookAsync(operation, VerifyImage, cancellationToken);
         if (refusal is not null)
             return refusal;

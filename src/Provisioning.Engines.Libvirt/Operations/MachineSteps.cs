@@ -92,6 +92,8 @@ internal sealed class MachineSteps(VmHost host, GuestSteps guests) : IHostKeyMem
     public async Task<OperationOutcome?> DefineAsync(OperationContext operation, string step, MachineRecord record, bool makeCurrent, CancellationToken cancellationToken)
     {
         var machine = MachineOf(operation);
+        if (DomainXml.Problem(machine, record) is { } unwritable)
+            return OperationOutcome.Failed(Reasons.InvalidSpec, unwritable, FailureKind.NeedsPerson);
         var job = new DetachedJob("Define", MachineScripts.Define, host.Spec.Uri, machine.Uuid, machine.Directory, DomainXml.Build(machine, record), makeCurrent ? record.ToJson() : "")
         {
             RunAgainWhenLost = true,
@@ -138,6 +140,7 @@ internal sealed class MachineSteps(VmHost host, GuestSteps guests) : IHostKeyMem
     /// <summary>Whether the definition on the host is what the Node asks for now.</summary>
     public static bool IsDefinedAsDeclared(Machine machine, HostReading reading) =>
         reading is { Domain.Mark.Definition: { } definition, Record: { } record }
+        && DomainXml.Problem(machine, record) is null
         && DomainDescription.Parse(DomainXml.Build(machine, record))!.Mark!.Definition == definition;
 
     /// <summary>What to look at when a machine does not boot.</summary>

@@ -29,7 +29,7 @@ public sealed class InjectionTests(OwnBed bed)
         new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.address"), new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.user"), new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.uri"),
         new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.imageDirectory"), new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.machineDirectory"),
         new("Provisioner", ProvisionerType.Libvirt, "spec.libvirt.installation"), new("Node", ProvisionerType.Libvirt, "spec.hardware.interfaces.0.source"),
-        new("Node", ProvisionerType.Libvirt, "spec.machineName"), new("Image", ProvisionerType.Libvirt, "spec.fileName"),
+        new("Image", ProvisionerType.Libvirt, "spec.fileName"),
     ];
 
     private readonly FaultReport _report = new();
@@ -105,11 +105,12 @@ public sealed class InjectionTests(OwnBed bed)
         return machine;
     }
 
-    /// <summary>What the operator says of a Node in the end.</summary>
+    /// <summary>What the operator says of a Node in the end; null while it has not yet come as far as the value.</summary>
     private static string? Verdict(Node node) => node switch
     {
+        _ when node.Condition("Ready") is { Reason: Reasons.ImageFetching } => null,
+        { Status.Retry: { Reason.Length: > 0 } retry } => $"retrying {retry.Reason}: {retry.Message}",
         _ when node.Condition("Stalled") is { Status: ConditionStatus.True } stalled => $"Stalled {stalled.Reason}",
-        { Status.Retry: { } retry } => $"retrying {retry.Reason}",
         _ when node.Condition("Ready") is { Status: ConditionStatus.True } => "Ready",
         _ when node.Condition("Ready") is { Status: ConditionStatus.Unknown } unknown => $"Unknown {unknown.Reason}",
         { Status.Operation: { } operation } => $"in {operation.Kind}: {operation.Step}",

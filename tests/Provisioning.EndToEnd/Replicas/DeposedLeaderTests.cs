@@ -80,9 +80,11 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         var temporary = Assert.Single(await machine.FilesOfAsync("unpublished"));
         Assert.EndsWith($".capture-{operation.Id}.tmp", temporary, StringComparison.Ordinal);
         _report.Injected(Fault.OperatorPaused);
-        var handOver = await leadership.HandOverAsync(() => Programs.SignalAsync(bed.First.ProcessId, "STOP"));
-
-        await lab.Kubectl.RunAsync("delete", "pcap", "unpublished", "--wait=false");
+        var handOver = await leadership.HandOverAsync(async () =>
+        {
+            await Programs.SignalAsync(bed.First.ProcessId, "STOP");
+            await lab.Kubectl.RunAsync("delete", "pcap", "unpublished", "--wait=false");
+        });
         await lab.UntilAsync("the capture is gone", async () => await lab.Kubectl.CaptureAsync("unpublished") is null);
         await lab.UntilReadyAsync("vm");
         Assert.Empty(await machine.FilesOfAsync("unpublished"));

@@ -1,7 +1,10 @@
 using System.Net;
 using Provisioning.Api;
 using Provisioning.Api.Images;
+using Provisioning.Api.Provisioners;
+using Provisioning.Engines.Libvirt.Domains;
 using Provisioning.Engines.Libvirt.Images;
+using Provisioning.Engines.Libvirt.Machines;
 using Provisioning.Engines.Remote.Hosts;
 using Provisioning.Engines.Remote.Images;
 using Provisioning.Engines.Targets;
@@ -91,6 +94,18 @@ public sealed class AnswerTests
         await Assert.ThrowsAsync<InvalidDataException>(() => ReadLeaseAsync("{\"metadata\":{\"name\":\"\\ud800\"}}"));
         Assert.True((await Assert.ThrowsAsync<InvalidDataException>(() => ReadLeaseAsync(new string('x', 100_000)))).Message.Length < 1000);
     }
+
+    [Fact]
+    public void A_definition_that_XML_cannot_hold_is_refused_before_anything_is_done()
+    {
+        var record = new MachineRecord { Disk = "disk-op.qcow2", ImageName = "web", RevisionId = "web@1", Digest = $"sha256:{new string('a', 64)}", FileNameInLibrary = "web.qcow2", Operation = "op" };
+        Assert.Null(DomainXml.Problem(MachineIn("test"), record));
+        var problem = DomainXml.Problem(MachineIn("x\u001b[2J"), record)!;
+        Assert.Contains("holds what XML cannot", problem, StringComparison.Ordinal);
+        Status.CleanJson.CheckText("message", problem);
+    }
+
+    private static Machine MachineIn(string installation) => new(new LibvirtSpec { Installation = installation }, new() { Namespace = "lab", Name = "n", Uid = "u", Spec = new() });
 
     private static Task<Lease> ReadLeaseAsync(string body) => ObjectBody.ReadAsync(
         new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)), BuiltInResources.Leases.JsonTypeInfo, new ApiRequest(HttpMethod.Get, "/apis", "leases lab/leader", RetrySafety.Read), CancellationToken.None);

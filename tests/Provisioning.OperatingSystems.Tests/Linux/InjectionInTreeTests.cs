@@ -61,6 +61,7 @@ public sealed class InjectionInTreeTests
     /// <summary>Whatever a step looks for, so that it comes to its end.</summary>
     private static void Prepare(GuestTree tree)
     {
+        Directory.CreateDirectory(tree.PathOf("/var/lib/provisioning"));
         tree.Write("/etc/hostname", "old\n");
         tree.Write("/etc/HOSTNAME", "old\n");
         tree.Write("/etc/hosts", "127.0.0.1\tlocalhost\n");
