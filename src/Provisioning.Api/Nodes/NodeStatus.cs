@@ -60,7 +60,7 @@ public sealed record NodeStatus
     /// <summary>Attempts that failed since the goal last changed, and when the next one is due.</summary>
     public RetryStatus? Retry { get; set; }
 
-    /// <summary>Looks that came to no answer, cleaning up that failed, or operations that succeeded and did not last: how often in a row, and when the next one is due.</summary>
+    /// <summary>Looks that came to no answer or found the Node stalled, calls of the operation that its host did not answer, cleaning up that failed, or operations that succeeded and did not last: how often in a row, and when the next one is due.</summary>
     public RetryStatus? ObserveRetry { get; set; }
 
     /// <summary>The last operations, newest first.</summary>

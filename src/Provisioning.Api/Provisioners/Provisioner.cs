@@ -92,7 +92,7 @@ public sealed class ProvisionerLimits
     [Range(1, 10000)]
     public int ConcurrentOperations { get; set; } = 4;
 
-    /// <summary>SSH sessions to the endpoint at the same time.</summary>
+    /// <summary>SSH sessions to the endpoint at the same time, idle ones included. Provisioners that name the same address and port share them, and the smallest of their limits holds.</summary>
     [Range(1, 64)]
     public int Sessions { get; set; } = 4;
 

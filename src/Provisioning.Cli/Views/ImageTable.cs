@@ -15,7 +15,7 @@ internal static class ImageTable
         var table = Tables.New([
             .. withNamespace ? ["NAMESPACE"] : Array.Empty<string>(),
             "NAME", "REVISION", "OS", "FORMAT", "SIZE", "READY", "REASON", "WANTED BY", "RUNS ON", "AT", "AGE",
-            .. isWide ? ["DIGEST", "MESSAGE"] : Array.Empty<string>(),
+            .. isWide ? ["DIGEST", "NEXT LOOK", "MESSAGE"] : Array.Empty<string>(),
         ]);
         foreach (var image in images.OrderBy(image => image.Metadata.Namespace, StringComparer.Ordinal).ThenBy(image => image.Metadata.Name, StringComparer.Ordinal))
         {
@@ -35,12 +35,14 @@ internal static class ImageTable
                 Count(near.Count(node => node.Status?.CurrentImage == image.Metadata.Name)),
                 Places(image),
                 image.Metadata.CreationTimestamp is { } created ? Durations.Short(now - created) : "-",
-                .. isWide ? [image.Spec.Digest, ready?.Message ?? ""] : Array.Empty<Cell>(),
+                .. isWide ? [image.Spec.Digest, NextLook(image, now), ready?.Message ?? ""] : Array.Empty<Cell>(),
             ]);
         }
 
         return table;
     }
+
+    private static string NextLook(Image image, DateTimeOffset now) => image.Status?.Retry is { } retry ? $"{Durations.FromNow(retry.NextTime, now)}, after {retry.Attempt}" : "-";
 
     private static string Count(int nodes) => nodes == 1 ? "1 Node" : $"{nodes} Nodes";
 

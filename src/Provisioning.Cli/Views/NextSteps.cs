@@ -29,6 +29,8 @@ internal static class NextSteps
         if (status.Operation is { Phase: OperationPhase.Running } operation)
         {
             yield return $"{operation.Kind} goes on.{Until("It is given up", operation.DeadlineTime, now)}{Silence(operation, provisioner, now)}";
+            if (status.ObserveRetry is { NextTime: { } call } silent)
+                yield return $"It is tried again {Durations.FromNow(call, now)} ({call:u}), after {silent.Attempt} that came to nothing ({silent.Reason}).";
             yield break;
         }
 
@@ -39,7 +41,7 @@ internal static class NextSteps
         if (status.Retry is { Attempt: > 0, NextTime: { } retry })
             yield return $"The next attempt is due {Durations.FromNow(retry, now)} ({retry:u}), after {status.Retry.Attempt} that failed.";
         if (status.ObserveRetry is { NextTime: { } look })
-            yield return $"The machine is looked at again {Durations.FromNow(look, now)} ({look:u}).";
+            yield return $"The machine is looked at again {Durations.FromNow(look, now)} ({look:u}), after {status.ObserveRetry.Attempt} that found it no better.";
         else if (status is { Queue: null } && status.Conditions.FirstOrDefault(condition => condition.Type == ConditionTypes.Ready) is { } ready && provisioner is not null)
             yield return At(ready, provisioner);
     }

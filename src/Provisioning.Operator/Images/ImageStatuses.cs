@@ -63,7 +63,7 @@ internal static class ImageStatuses
 
     /// <summary>The attempts before, if they came to the same end with the same spec.</summary>
     private static AttemptStatus? LastOf(Image image, IList<Condition> conditions) =>
-        image.Status is { } status && status.ObservedGeneration == image.Metadata.Generation && Ready(status.Conditions)?.Reason == Ready(conditions)?.Reason ? status.Retry : null;
+        image.Status is { } status && status.ObservedGeneration == (image.Metadata.Generation ?? 0) && Ready(status.Conditions)?.Reason == Ready(conditions)?.Reason ? status.Retry : null;
 
     private static Condition? Ready(IList<Condition> conditions) => conditions.FirstOrDefault(condition => condition.Type == ConditionTypes.Ready);
 

@@ -118,7 +118,7 @@ internal sealed partial class ProvisionerController(
 
     /// <summary>Another spec is another endpoint: what failed before says nothing of it.</summary>
     private AttemptStatus NextTry(Provisioner entity) =>
-        Attempts.Next(entity.Status is { } status && status.ObservedGeneration == entity.Metadata.Generation ? status.Retry : null, time.GetUtcNow(), random.NextDouble());
+        Attempts.Next(entity.Status is { } status && status.ObservedGeneration == (entity.Metadata.Generation ?? 0) ? status.Retry : null, time.GetUtcNow(), random.NextDouble());
 
     /// <summary>Where a login is what is wrong, its Secret is read again often: nothing else tells that it was mended.</summary>
     private TimeSpan SoonerForSecret(AttemptStatus retry) => Until(retry) is var left && left < ObstacleInterval ? left : ObstacleInterval;

@@ -72,6 +72,12 @@ internal static class Samples
         change?.Invoke(node);
     });
 
+    public static Node Retrying(Node node, string reason, int attempt)
+    {
+        node.Status = node.Status! with { ObserveRetry = new() { Attempt = attempt, NextTime = Now.AddMinutes(4), Reason = reason } };
+        return node;
+    }
+
     public static Node Pending() => Stalled("lab-03", Reasons.PendingApproval, "Load of debian-13 revision 8 waits for an approval.", node =>
     {
         node.Spec.ImageRef = new() { Name = "debian-13" };
@@ -97,6 +103,13 @@ internal static class Samples
         Spec = new() { Revision = revision, Digest = digest, Format = ImageFormat.Qcow2, FileName = $"{name}.qcow2" },
         Status = new() { Size = "1.4Gi", Conditions = [Condition("Ready", ConditionStatus.True, Reasons.ImageAvailable, "The file is whole.", TimeSpan.FromDays(50))], Locations = [new() { Provisioner = "vmhost", Path = "/images" }], Fetches = [new() { Provisioner = "rack", ProgressPercent = 30 }] },
     };
+
+    public static Image MissingImage()
+    {
+        var image = Image("fedora-44", "1", OtherDigest);
+        image.Status = new() { Conditions = [Condition("Ready", ConditionStatus.False, Reasons.ImageFileMissing, "The file is nowhere.", TimeSpan.FromMinutes(9)), Condition("Stalled", ConditionStatus.True, Reasons.ImageFileMissing, "The file is nowhere.", TimeSpan.FromMinutes(9))], Retry = new() { Attempt = 6, NextTime = Now.AddMinutes(3) } };
+        return image;
+    }
 
     public static Provisioner Provisioner(string name = "vmhost") => new()
     {

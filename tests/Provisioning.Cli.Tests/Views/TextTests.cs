@@ -26,7 +26,7 @@ public sealed class TextTests
     public void Nodes_in_colours() => Approved.Check("nodes-colours", Table(terminal => new NodeTable(withNamespace: false, isWide: false, terminal.IsUnicode).Render(Nodes, TestTerminal.Now), ColorChoice.Always).Replace("\u001b", "ESC", StringComparison.Ordinal));
 
     [Fact]
-    public void Images() => Approved.Check("images", Table(_ => ImageTable.Render([Samples.Image()], [.. Nodes], TestTerminal.Now, withNamespace: false, isWide: true)));
+    public void Images() => Approved.Check("images", Table(_ => ImageTable.Render([Samples.Image(), Samples.MissingImage()], [.. Nodes], TestTerminal.Now, withNamespace: false, isWide: true)));
 
     [Fact]
     public void A_node_at_work_as_a_tree() => Approved.Check("describe-loading", Page(Samples.Loading(), unicode: true));
@@ -38,7 +38,11 @@ public sealed class TextTests
     public void A_node_that_was_never_seen_as_a_tree() => Approved.Check("describe-new", Page(Samples.New(), unicode: true));
 
     [Fact]
-    public void Why_a_node_is_stalled() => Approved.Check("why-stalled", Why(Samples.Stalled("lab-04", Reasons.IdentityMismatch, "debian-12 revision 7 was loaded on the machine, but it names no image.")));
+    public void Why_a_node_is_stalled() => Approved.Check("why-stalled", Why(Samples.Stalled(
+        "lab-04", Reasons.IdentityMismatch, "debian-12 revision 7 was loaded on the machine, but it names no image.", node => Samples.Retrying(node, Reasons.IdentityMismatch, attempt: 7))));
+
+    [Fact]
+    public void Why_an_operation_waits_for_its_host() => Approved.Check("why-silent", Why(Samples.Retrying(Samples.Loading(), Reasons.HostUnreachable, attempt: 3)));
 
     [Fact]
     public void Why_a_node_waits_for_an_approval() => Approved.Check("why-pending", Why(Samples.Pending()));

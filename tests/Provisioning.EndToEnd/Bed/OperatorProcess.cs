@@ -51,6 +51,13 @@ public sealed class OperatorProcess(string kubeconfig, string log, params IReadO
         return await IsReadyAsync(client);
     }
 
+    /// <summary>What it tells of itself at /metrics.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        return await client.GetStringAsync(new Uri($"{_url}/metrics"));
+    }
+
     /// <summary>Ends it with SIGKILL at once.</summary>
     public async Task KillAsync()
     {

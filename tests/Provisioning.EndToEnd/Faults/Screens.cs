@@ -13,6 +13,36 @@ internal static class Screens
         await AssertTellingHarmlessAsync(lab);
         foreach (var arguments in (string[][])[["get", "provisioning", "-o", "wide"], ["describe", "pn"], ["get", "events"]])
             AssertHarmless(await lab.Kubectl.RunAsync(arguments), $"kubectl {string.Join(' ', arguments)}");
+        await AssertNoSecretAsync(lab);
+    }
+
+    /// <summary>Nothing of the private keys of the host and of the guests is told anywhere, neither as they are nor as a Secret holds them; also not to the host itself, as arguments of its programs.</summary>
+    public static async Task AssertNoSecretAsync(Lab lab)
+    {
+        (string Where, string Text)[] places =
+        [
+            ("the operator's log", lab.Bed.Operator.Output),
+            ("/metrics", await lab.Bed.Operator.MetricsAsync()),
+            ("the objects", await lab.Kubectl.RunAsync("get", "provisioning", "-o", "json")),
+            ("the events", await lab.Kubectl.RunAsync("get", "events", "-o", "json")),
+            ("the host's log of commands", await File.ReadAllTextAsync(lab.Host["COMMANDS_LOG"])),
+        ];
+        foreach (var key in (string[])["CLIENT_KEY", "GUEST_KEY"])
+        {
+            var marks = await MarksOfAsync(lab.Host[key]);
+            foreach (var (where, text) in places)
+                Assert.False(marks.Any(mark => text.Contains(mark, StringComparison.Ordinal)), $"{where} holds a part of {key}.");
+        }
+    }
+
+    /// <summary>The lines of a private key, and lines of the Secret that holds it.</summary>
+    private static async Task<List<string>> MarksOfAsync(string file)
+    {
+        const int length = 48;
+        var text = await File.ReadAllTextAsync(file);
+        List<string> marks = [.. text.Split('\n').Where(line => line.Length >= length && !line.StartsWith('-')), .. Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text)).Chunk(length).Select(part => new string(part)).Where(part => part.Length == length)];
+        Assert.True(marks.Count > 6, $"{file} is no private key.");
+        return marks;
     }
 
     /// <summary>Judges what the operator tells in its own words, where specs hold what a schema would have refused: the rest of a status repeats values of the spec.</summary>

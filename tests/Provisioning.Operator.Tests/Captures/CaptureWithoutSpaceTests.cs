@@ -55,6 +55,32 @@ public sealed class CaptureWithoutSpaceTests
     }
 
     [Fact]
+    public void The_ImageCapture_tells_the_attempts_of_its_Node_until_it_begins()
+    {
+        var (capture, node) = (Capture(hasBegun: false), Samples.Node());
+        node.Status = new() { Retry = new() { Goal = "Capture:uid-1|circumstances", Attempt = 3, NextTime = Now.AddMinutes(5) } };
+        var retry = CaptureRules.Retry(capture, node);
+
+        Assert.Equal((3, Now.AddMinutes(5)), (retry!.Attempt, retry.NextTime));
+        Assert.Equal(retry, CaptureStatuses.Compose(capture, new CaptureStep.Stall(Reasons.DiskFull, "Full."), null, Now, retry).Retry);
+        Assert.Equal(retry, CaptureStatuses.Compose(capture, new CaptureStep.Wait(Reasons.Queued, "Waits."), null, Now, retry).Retry);
+        Assert.Null(CaptureStatuses.Compose(capture, new CaptureStep.Follow(), null, Now, retry).Retry);
+    }
+
+    [Theory]
+    [InlineData("Load:sha256:0|circumstances", 3)]
+    [InlineData("Capture:uid-2|circumstances", 3)]
+    [InlineData("Capture:uid-1|circumstances", 0)]
+    public void Attempts_at_something_else_and_none_at_all_are_no_attempts_of_the_capture(string goal, int attempt)
+    {
+        var node = Samples.Node();
+        node.Status = new() { Retry = new() { Goal = goal, Attempt = attempt, NextTime = Now } };
+
+        Assert.Null(CaptureRules.Retry(Capture(hasBegun: false), node));
+        Assert.Null(CaptureRules.Retry(Capture(hasBegun: false), null));
+    }
+
+    [Fact]
     public void A_failure_of_something_else_is_none_of_the_capture()
     {
         var node = Samples.Node();

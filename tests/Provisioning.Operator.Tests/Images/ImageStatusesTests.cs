@@ -50,6 +50,65 @@ public sealed class ImageStatusesTests
         Assert.Equal(early.Conditions, late.Conditions);
     }
 
+    public static TheoryData<string, bool> Ends => new()
+    {
+        { "unknown", true }, { "missing", true }, { "damaged", true }, { "damaged here, whole there", true }, { "no Provisioner", true },
+        { "compared", false }, { "whole", false }, { "whole here, unknown there", false }, { "wrong spec", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public void What_is_looked_for_again_because_it_was_not_found_has_an_attempt_and_a_time_and_nothing_else_has(string end, bool isLookedForAgain)
+    {
+        var image = Samples.Image();
+        if (end == "wrong spec")
+            image.Status = new() { Identity = new() { Revision = "another", Digest = image.Spec.Digest, Format = image.Spec.Format, FileName = image.Spec.FileName } };
+        List<ImageAnswer> answers = end switch
+        {
+            "unknown" => [ImageAnswer.Unknown(Reasons.HostUnreachable, "Dead.")],
+            "missing" => [ImageAnswer.No(Reasons.ImageFileMissing)],
+            "damaged" => [ImageAnswer.No(Reasons.ImageDigestMismatch, "Other bytes.")],
+            "damaged here, whole there" => [ImageAnswer.No(Reasons.ImageDigestMismatch, "Other bytes."), ImageAnswer.Yes(1, "x")],
+            "compared" => [ImageAnswer.Unknown(Reasons.OperationRunning, "3 %.")],
+            "whole" => [ImageAnswer.Yes(1, "x")],
+            "whole here, unknown there" => [ImageAnswer.Yes(1, "x"), ImageAnswer.Unknown(Reasons.HostUnreachable, "Dead.")],
+            _ => [],
+        };
+        image.Status = Look(Now);
+        Assert.Equal(isLookedForAgain, image.Status.Retry is { Attempt: 1 } retry && retry.NextTime > Now);
+
+        if (!isLookedForAgain)
+            return;
+        // Between the attempts nothing is to be written, whatever has it looked at.
+        Assert.Equal(image.Status.Retry, Look(Now.AddSeconds(1)).Retry);
+        Assert.Equal(2, Look(image.Status.Retry!.NextTime).Retry!.Attempt);
+
+        ImageStatus Look(DateTimeOffset now) => ImageStatuses.Compose(image, [.. answers.Select((answer, number) => new LibraryAnswer($"p{number}", answer))], new HashSet<string>(), [], now);
+    }
+
+    [Fact]
+    public void Another_end_begins_the_count_anew()
+    {
+        var image = Samples.Image();
+        image.Status = Compose(("a", ImageAnswer.No(Reasons.ImageFileMissing))) with { Retry = new() { Attempt = 7, NextTime = Now } };
+
+        Assert.Equal(1, ImageStatuses.Compose(image, [new("a", ImageAnswer.Unknown(Reasons.HostUnreachable, "Dead."))], new HashSet<string>(), [], Now).Retry!.Attempt);
+    }
+
+    [Fact]
+    public void A_deletion_that_waits_is_tried_again_every_minute_at_least()
+    {
+        var image = Samples.Image();
+        List<double> waits = [];
+        for (var now = Now; waits.Count < 6; now = image.Status.Retry!.NextTime)
+        {
+            image.Status = ImageStatuses.Deleting(image, Reasons.ImageInUse, "n1 uses it.", now);
+            waits.Add((image.Status.Retry!.NextTime - now).TotalSeconds);
+        }
+
+        Assert.Equal([5, 10, 20, 40, 60, 60], waits);
+    }
+
     [Theory]
     [InlineData(0, "0")]
     [InlineData(1023, "1023")]
