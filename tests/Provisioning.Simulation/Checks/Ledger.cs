@@ -44,7 +44,7 @@ internal sealed class Ledger(World world)
         public bool HasSucceeded => Told.Exists(outcome => outcome.Phase == OperationPhase.Succeeded);
 
         /// <summary>Whether it is over without success, as far as anybody could know, and may have changed the machine.</summary>
-        public bool HasFailedAtTheMachine => Told.Count == 0 ? GivenUpAt is not null : Told.Exists(outcome => outcome.Phase == OperationPhase.Failed && !outcome.MachineUntouched);
+        public bool HasFailedAtTheMachine => GivenUpAt is not null || Told.Exists(outcome => outcome.Phase == OperationPhase.Failed && !outcome.MachineUntouched);
 
         /// <summary>Whether the machine named this reason.</summary>
         public bool WasTold(string? reason) => Told.Exists(outcome => outcome.Reason == reason);
