@@ -36,6 +36,8 @@ SUITES=(
     "Provisioning.Engines.Configuration.Tests Provisioning.Engines.Configuration.Tests"
     "Provisioning.Engines.Lab.Tests Provisioning.Engines.Lab.Tests"
     "Provisioning.Simulation.Tests Provisioning.Simulation.Tests"
+    "Provisioning.Operator.Tests Provisioning.Operator.Tests"
+    "Provisioning.Hostile.Tests Provisioning.Hostile.Tests"
     "Provisioning.Api.Tests Provisioning.Api.Tests"
 )
 

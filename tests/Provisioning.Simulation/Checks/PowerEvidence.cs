@@ -43,7 +43,11 @@ internal sealed class PowerEvidence
         PowerState.PoweredOn => true,
         PowerState.PoweredOff => false,
 
-        // What nobody has seen yet, only the machine itself can tell; what is recorded of a machine at another Provisioner says nothing.
-        _ => _wereOn.Contains(node.Metadata.Uid!) || ((before?.LoadedImage is null || before.Provisioner != node.Spec.ProvisionerRef.Name) && node.Spec.ImageRef is not null && node.Spec.OperatingSystem.Type != OperatingSystemType.None),
+        // What nobody has seen yet, only the machine itself can tell.
+        _ => _wereOn.Contains(node.Metadata.Uid!) || ((before?.LoadedImage is null || IsOfAnother(node, before)) && node.Spec.ImageRef is not null && node.Spec.OperatingSystem.Type != OperatingSystemType.None),
     };
+
+    /// <summary>What is recorded of another machine, or of one at another Provisioner, says nothing.</summary>
+    private static bool IsOfAnother(Node node, NodeStatus recorded) =>
+        recorded.Provisioner != node.Spec.ProvisionerRef.Name || (recorded.Machine is { } machine && machine != (node.Spec.MachineName ?? node.Metadata.Name));
 }
