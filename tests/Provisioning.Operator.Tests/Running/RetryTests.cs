@@ -44,11 +44,11 @@ public sealed class RetryTests
     {
         var hooks = new EngineHooks();
         await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(change: spec => spec.Timeouts.ObserveSeconds = 1), hooks);
-        cluster.Apply(Samples.Node(change: spec => spec.ImageRef = new() { Name = "nowhere" }));
-        await cluster.UntilNodeAsync(node => node.Status?.ObserveRetry is { Attempt: >= 5, NextTime: not null, Reason: Reasons.ImageNotFound }, "looked at five times");
+        cluster.Apply(Samples.Node(change: spec => (spec.ImageRef, spec.PowerState) = (null, PowerState.PoweredOn)));
+        await cluster.UntilNodeAsync(node => node.Status?.ObserveRetry is { Attempt: >= 5, NextTime: not null, Reason: Reasons.MachineMissing }, "looked at five times");
         var (attempt, looks) = (cluster.Node()!.Status!.ObserveRetry!.Attempt, hooks.Looks);
 
-        Assert.Equal(Reasons.ImageNotFound, cluster.Condition("Stalled")!.Reason);
+        Assert.Equal(Reasons.MachineMissing, cluster.Condition("Stalled")!.Reason);
         Assert.InRange(looks, attempt, attempt + 2);
         Assert.InRange(cluster.Writes("n1").Count(write => write == "patch nodes/status"), attempt, attempt + 2);
     }

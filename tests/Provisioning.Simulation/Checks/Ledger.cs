@@ -30,8 +30,8 @@ internal sealed class Ledger(World world)
     /// <summary>The operations of a Node (by uid), newest first.</summary>
     public IEnumerable<Entry> Of(string uid, params OperationKind[] kinds) => _entries.Values.Where(entry => entry.NodeUid == uid && kinds.Contains(entry.Operation.Kind)).Reverse();
 
-    /// <summary>The last operation that ran for an ImageCapture; null if none did.</summary>
-    public Entry? OfCapture(string uid) => _entries.Values.LastOrDefault(entry => entry.Operation.CaptureUid == uid);
+    /// <summary>The operations that ran for an ImageCapture, in their order.</summary>
+    public IEnumerable<Entry> OfCapture(string uid) => _entries.Values.Where(entry => entry.Operation.CaptureUid == uid);
 
     /// <summary>One operation.</summary>
     internal sealed record Entry(string NodeUid, long Generation, OperationStatus Operation, TimeSpan Begun)

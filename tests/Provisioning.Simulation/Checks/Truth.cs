@@ -32,7 +32,8 @@ internal static class Truth
             Reasons.SecretInvalid => Unless(world.Api.Find(Kinds.Secret, "login") is null, "the Secret exists"),
             Reasons.IdentityMismatch => Unless(world.Machines.IsTampered(name), "nobody has changed the machine"),
             Reasons.CurrentImageMissing => Unless(machine.CurrentImage is null, "the machine names an image"),
-            Reasons.CurrentImageUnreadable => Unless(machine.CurrentImage is { Corrupt: true }, "what the machine names can be read"),
+            Reasons.CurrentImageUnreadable => Unless(
+                machine.CurrentImage is { Corrupt: true } || node.Spec.OperatingSystem.Type == OperatingSystemType.None, "what the machine names can be read"),
             Reasons.MachineMissing => Unless(!machine.Exists || machine.Disk is null, "the machine exists"),
             Reasons.MachineNotOurs => Unless(world.Machines.Claims.Foreign(node.Metadata.Name, name) is not null, "no other Node has claimed the machine"),
             Reasons.LoadIncomplete => Unless(IsIncomplete(machine, ledger, uid), "the last load was finished"),
@@ -52,7 +53,8 @@ internal static class Truth
     /// <summary>Gives what is wrong with the end of a capture; null if it is true.</summary>
     public static string? Objection(World world, ImageCapture capture, Condition? ready)
     {
-        var entry = world.Checks.Ledger.OfCapture(capture.Metadata.Uid!);
+        var entries = world.Checks.Ledger.OfCapture(capture.Metadata.Uid!).ToList();
+        var entry = entries.LastOrDefault();
         if (ready?.Status == ConditionStatus.True)
             return Unless(entry?.HasSucceeded == true, "no machine has said that it succeeded");
         return ready?.Reason switch
@@ -60,7 +62,7 @@ internal static class Truth
             Reasons.NoProgress => Unless(WasGivenUpAfter(world, entry, timeouts => timeouts.NoProgressSeconds), "it was not given up, or too soon"),
             Reasons.DeadlineExceeded => Unless(WasGivenUpAfter(world, entry, timeouts => timeouts.CaptureSeconds), "it was not given up, or before its time"),
             Reasons.Deleting => Unless(entry is not null && !IsThere(world, capture, entry), "the Node is there"),
-            Reasons.Superseded => Unless(entry is not null && (entry.WasTold(Reasons.Superseded) || entry.GivenUpAt is not null || !IsThere(world, capture, entry) || world.Checks.Nodes[capture.Spec.NodeRef.Name].Metadata.Generation != entry.Generation), "it was not given up, and its Node is there as it was"),
+            Reasons.Superseded => Unless(entry is not null && (entries.Exists(any => any.WasTold(Reasons.Superseded) || any.GivenUpAt is not null) || !IsThere(world, capture, entry) || world.Checks.Nodes[capture.Spec.NodeRef.Name].Metadata.Generation != entry.Generation), "it was not given up, and its Node is there as it was"),
             Reasons.ImageNameTaken when entry?.HasSucceeded == true => null,
             var reason => Unless(entry?.WasTold(reason) == true, "the machine has not said so"),
         };

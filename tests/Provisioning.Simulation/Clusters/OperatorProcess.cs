@@ -79,8 +79,15 @@ internal sealed class OperatorProcess(World world, string name)
     {
         var options = _services!.GetRequiredService<IOptions<LeaderElectionOptions>>().Value;
         options.LeaseDuration = TimeSpan.FromMinutes(10);
-        options.RenewDeadline = TimeSpan.FromMinutes(5);
-        options.RetryPeriod = TimeSpan.FromMinutes(1);
+        _ = ThenRenewSeldomAsync();
+
+        // Not before the Lease says how long it lasts now, or another one would take it while its leader believes in it.
+        async Task ThenRenewSeldomAsync()
+        {
+            await world.DelayAsync(TimeSpan.FromSeconds(10));
+            options.RenewDeadline = TimeSpan.FromMinutes(5);
+            options.RetryPeriod = TimeSpan.FromMinutes(1);
+        }
     }
 
     /// <summary>kill -9.</summary>

@@ -10,6 +10,9 @@ internal sealed class PushStream : Stream
 
     public bool IsClosed { get; private set; }
 
+    /// <summary>Whether anybody has begun to read it: the answer to which it belongs may have been lost.</summary>
+    public bool IsRead { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -44,6 +47,7 @@ internal sealed class PushStream : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        IsRead = true;
         while (_chunks.Count == 0)
         {
             if (_broken is not null)

@@ -96,7 +96,7 @@ internal sealed class Watch
         At(_fault == FaultKind.WatchLate ? _world.Between(0, 20) : _world.Between(0.0005, 0.02), () =>
         {
             _body.Push(bytes);
-            if (change is not null && !IsOver)
+            if (change is not null && !IsOver && _body.IsRead)
                 _world.Checks.Heard(_process, change.Key.Kind, change.Key.Name, change.Version);
         });
     }
