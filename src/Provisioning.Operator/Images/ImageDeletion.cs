@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Provisioning.Api;
 using Provisioning.Api.Images;
@@ -35,10 +36,13 @@ internal sealed partial class ImageDeletion(
     Random random,
     ILogger<ImageDeletion> logger)
 {
-    /// <summary>Longest time from the request to delete until the Image is let go.</summary>
+    /// <summary>How long after the request to delete it is tried. Then the Image is let go, or as soon as no command that got no answer can have an effect any more.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
+
+    // What was in the way of the last attempt; null: nothing, the files are gone.
+    private readonly ConcurrentDictionary<NamespacedName, Problem?> _lastProblems = new();
 
     /// <summary>Puts the finalizer on an Image whose file is to be deleted with it.</summary>
     public async Task<Image> PrepareAsync(Image image, CancellationToken cancellationToken)
@@ -57,19 +61,16 @@ internal sealed partial class ImageDeletion(
         publications.Work();
         if (await FindAsync(known, cancellationToken) is not { } image)
             return ReconciliationResult.Done;
+        var end = image.Metadata.DeletionTimestamp!.Value + Grace;
         var problem = image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete ? WhyNot(image) : null;
         if (image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete && problem is null)
-        {
-            image = await BeginAsync(image, cancellationToken);
-            problem = await DeleteFilesAsync(image, cancellationToken);
-        }
+            (image, problem) = await AttemptAsync(image, end, cancellationToken);
 
-        var end = image.Metadata.DeletionTimestamp!.Value + Grace;
-        if (time.GetUtcNow() < end && WhyWait(image, problem, end) is { } why)
+        if (WhyWait(image, problem, end) is { } why)
         {
             var status = ImageStatuses.Deleting(image, why.Reason, why.Message, time.GetUtcNow(), random.NextDouble());
             await writer.WriteAsync(image, status, cancellationToken);
-            var next = status.Retry!.NextTime < end ? status.Retry.NextTime : end;
+            var next = status.Retry!.NextTime < end || time.GetUtcNow() >= end ? status.Retry.NextTime : end;
             return ReconciliationResult.After(next - time.GetUtcNow() is var left && left > ShortestWait ? left : ShortestWait);
         }
 
@@ -80,7 +81,11 @@ internal sealed partial class ImageDeletion(
     }
 
     /// <summary>Drops what is remembered of an Image that is gone.</summary>
-    public void Forget(NamespacedName image) => unanswered.Forget(image);
+    public void Forget(NamespacedName image)
+    {
+        unanswered.Forget(image);
+        _lastProblems.TryRemove(image, out _);
+    }
 
     /// <summary>Deletes the copy at one Provisioner. The library refuses while anything there uses it.</summary>
     /// <returns>What was in the way; null if it is gone.</returns>
@@ -118,6 +123,23 @@ internal sealed partial class ImageDeletion(
         return other is null ? null : new(Reasons.ImageInUse, $"the Image {other.Metadata.Name} names the same file.");
     }
 
+    /// <summary>Has the files deleted, while there is time: who gave commands for ever would never know when the last one can have no effect any more.</summary>
+    private async Task<(Image Image, Problem? Problem)> AttemptAsync(Image image, DateTimeOffset end, CancellationToken cancellationToken)
+    {
+        var name = NamespacedName.Of(image);
+        if (time.GetUtcNow() >= end)
+        {
+            if (image.Status?.DeletionBegunTime is not null)
+                unanswered.GoOn(name);
+            return (image, _lastProblems.TryGetValue(name, out var last) ? last : new(Reasons.HostUnreachable, "What became of the commands of the operator before this one is not known."));
+        }
+
+        image = await BeginAsync(image, cancellationToken);
+        var problem = await DeleteFilesAsync(image, cancellationToken);
+        _lastProblems[name] = problem;
+        return (image, problem);
+    }
+
     /// <summary>Records that commands are going to be given. Who finds that recorded cannot know what became of those of the operator before it.</summary>
     private async Task<Image> BeginAsync(Image image, CancellationToken cancellationToken)
     {
@@ -134,6 +156,13 @@ internal sealed partial class ImageDeletion(
     /// <summary>Why the Image is not let go yet; null if nothing is in the way.</summary>
     private Problem? WhyWait(Image image, Problem? problem, DateTimeOffset end)
     {
+        if (time.GetUtcNow() >= end)
+        {
+            return unanswered.Left(NamespacedName.Of(image)) > TimeSpan.Zero
+                ? new(Reasons.HostUnreachable, $"Deleting the file {image.Spec.FileName} is not tried any more, but a command to do so that got no answer may still reach the host. This Image is let go after at most {RecordedVersion.Patience.TotalMinutes:0} minutes.")
+                : null;
+        }
+
         if (problem is not null)
             return problem with { Message = $"The file {image.Spec.FileName} cannot be deleted yet: {problem.Message.TrimEnd('.')}. It is tried until {end:u}." };
         if (image.Spec.DeletionPolicy == ImageDeletionPolicy.Delete && publications.Left(image) > TimeSpan.Zero)

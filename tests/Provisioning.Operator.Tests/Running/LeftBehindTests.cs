@@ -6,6 +6,7 @@ using Provisioning.Api.Nodes;
 using Provisioning.Engines.Operations;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Images;
+using Provisioning.Operator.Nodes;
 using Provisioning.Operator.Tests.Support;
 using Provisioning.Testing.ApiServer;
 
@@ -117,6 +118,36 @@ public sealed class LeftBehindTests
         await cluster.UntilGoneAsync(Cluster.ImageKind, "old");
 
         Assert.Contains("Provisioner a: No route to host", await LeftAsync(cluster, "Image"));
+    }
+
+    [Fact]
+    public async Task An_image_whose_last_command_got_no_answer_stays_until_that_can_have_no_effect_any_more_and_no_other_is_given()
+    {
+        var commands = 0;
+        var hooks = new EngineHooks { Libraries = new() };
+        hooks.Libraries.Place("room", "old");
+        hooks.Libraries.InsteadOfDeleting = _ =>
+        {
+            Interlocked.Increment(ref commands);
+            return OperationOutcome.Failed(Reasons.HostUnreachable, "No answer.");
+        };
+        await using var cluster = await Cluster.WithOperatorAsync(hooks: hooks);
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        await cluster.UntilAsync(() => cluster.Image("old")?.Status?.Locations.Count == 1, "its place");
+        cluster.Delete(Cluster.ImageKind, "old");
+        await cluster.UntilAsync(() => Volatile.Read(ref commands) > 0, "the first command");
+        cluster.Time.Jump(TimeSpan.FromMinutes(14));
+        var before = Volatile.Read(ref commands);
+        await cluster.UntilAsync(() => Volatile.Read(ref commands) > before, "a command shortly before the end");
+
+        cluster.Time.Jump(TimeSpan.FromMinutes(1));
+        await cluster.UntilAsync(() => Cluster.Condition(cluster.Image("old")?.Status?.Conditions, "Ready")?.Message.Contains("not tried any more", StringComparison.Ordinal) == true, "the Image says what it waits for");
+        var given = Volatile.Read(ref commands);
+        cluster.Time.Jump(RecordedVersion.Patience);
+        await cluster.UntilGoneAsync(Cluster.ImageKind, "old");
+
+        Assert.Equal(given, Volatile.Read(ref commands));
+        Assert.Contains("No answer", await LeftAsync(cluster, "Image"));
     }
 
     [Fact]
