@@ -38,9 +38,8 @@ internal static class Truth
             Reasons.MachineNotOurs => Unless(world.Machines.Claims.Foreign(node.Metadata.Name, name) is not null, "no other Node has claimed the machine"),
             Reasons.LoadIncomplete => Unless(IsIncomplete(machine, ledger, uid), "the last load was finished"),
             Reasons.AttemptsExhausted => Unless(IsExhausted(world, node), "it was not tried so often"),
-            Reasons.NotProbed => Unless(
-                machine.Power != PowerValue.On && node.Spec.PowerState == PowerState.PoweredOff && !ledger.Of(uid, OperationKind.Load).Any(load => load.HasSucceeded && load.Operation.Id == machine.Disk?.OperationId),
-                "the machine could be looked at, or what is on it was loaded by this Node"),
+            // What this Node has loaded there is forgotten where it was given another machine in between.
+            Reasons.NotProbed => Unless(machine.Power != PowerValue.On && node.Spec.PowerState == PowerState.PoweredOff, "the machine could be looked at"),
             Reasons.OutcomeUnknown => Unless(
                 ledger.Of(uid, OperationKind.PowerReset).Any(reset => reset.Operation.Target == node.Spec.PowerResetToken && (reset.GivenUpAt is not null || reset.WasTold(Reasons.OutcomeUnknown))),
                 "no reset for this token was given up"),

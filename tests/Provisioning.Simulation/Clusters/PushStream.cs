@@ -3,15 +3,12 @@ namespace Provisioning.Simulation.Clusters;
 /// <summary>A body that comes when it is pushed.</summary>
 internal sealed class PushStream : Stream
 {
-    private readonly Queue<ReadOnlyMemory<byte>> _chunks = new();
+    private readonly Queue<(ReadOnlyMemory<byte> Bytes, Action? WhenRead)> _chunks = new();
     private TaskCompletionSource _changed = NewSource();
     private Exception? _broken;
     private bool _isEnded;
 
     public bool IsClosed { get; private set; }
-
-    /// <summary>Whether anybody has begun to read it: the answer to which it belongs may have been lost.</summary>
-    public bool IsRead { get; private set; }
 
     public override bool CanRead => true;
 
@@ -27,9 +24,12 @@ internal sealed class PushStream : Stream
         set => throw new NotSupportedException();
     }
 
-    public void Push(ReadOnlyMemory<byte> bytes)
+    /// <summary>Adds something.</summary>
+    /// <param name="bytes">What.</param>
+    /// <param name="whenRead">Called when it is read; never, where the answer to which the body belongs was lost.</param>
+    public void Push(ReadOnlyMemory<byte> bytes, Action? whenRead = null)
     {
-        _chunks.Enqueue(bytes);
+        _chunks.Enqueue((bytes, whenRead));
         Change();
     }
 
@@ -47,7 +47,6 @@ internal sealed class PushStream : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        IsRead = true;
         while (_chunks.Count == 0)
         {
             if (_broken is not null)
@@ -57,14 +56,15 @@ internal sealed class PushStream : Stream
             await _changed.Task.WaitAsync(cancellationToken);
         }
 
-        var chunk = _chunks.Dequeue();
+        var (chunk, whenRead) = _chunks.Dequeue();
+        whenRead?.Invoke();
         var count = Math.Min(chunk.Length, buffer.Length);
         chunk[..count].CopyTo(buffer);
         if (count < chunk.Length)
         {
             var rest = _chunks.ToArray();
             _chunks.Clear();
-            _chunks.Enqueue(chunk[count..]);
+            _chunks.Enqueue((chunk[count..], null));
             foreach (var later in rest)
                 _chunks.Enqueue(later);
         }

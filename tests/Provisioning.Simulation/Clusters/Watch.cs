@@ -93,12 +93,7 @@ internal sealed class Watch
         var bytes = Encoding.UTF8.GetBytes(line + "\n");
         if (_fault == FaultKind.WatchLate)
             Happens();
-        At(_fault == FaultKind.WatchLate ? _world.Between(0, 20) : _world.Between(0.0005, 0.02), () =>
-        {
-            _body.Push(bytes);
-            if (change is not null && !IsOver && _body.IsRead)
-                _world.Checks.Heard(_process, change.Key.Kind, change.Key.Name, change.Version);
-        });
+        At(_fault == FaultKind.WatchLate ? _world.Between(0, 20) : _world.Between(0.0005, 0.02), () => _body.Push(bytes, change is null ? null : () => _world.Checks.Heard(_process, change.Key.Kind, change.Key.Name, change.Version)));
     }
 
     private void At(TimeSpan delay, Action action)
