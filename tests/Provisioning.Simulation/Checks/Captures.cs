@@ -14,7 +14,8 @@ internal sealed class Captures(World world)
     /// <summary>How long an operator may begin one that it has not heard to be over.</summary>
     private static readonly TimeSpan GoodFaith = TimeSpan.FromMinutes(15);
 
-    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(10);
+    // A turn that has begun may go on for 20 s.
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(25);
 
     private readonly Dictionary<string, (ImageCapture Capture, TimeSpan? OverSince)> _known = new(StringComparer.Ordinal);
 

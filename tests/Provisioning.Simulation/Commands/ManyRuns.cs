@@ -17,7 +17,7 @@ internal sealed class ManyRuns(CommandLine line)
         {
             foreach (var result in Runs())
                 await Console.Out.WriteLineAsync(Results.ToLine(result with { Trace = [.. result.Trace.TakeLast(LinesOfTrace)] }));
-            return 0;
+            return Workers.Finish(isWell: true);
         }
 
         var isWhole = await Workers.RunAsync(line, text =>

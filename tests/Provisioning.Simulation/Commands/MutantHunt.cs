@@ -17,7 +17,7 @@ internal sealed class MutantHunt(CommandLine line)
         var survivors = 0;
         for (var i = number; i < mutants.Count; i += of)
             survivors += await IsFoundOutAsync(mutants[i]) ? 0 : 1;
-        return survivors > 0 ? 1 : 0;
+        return Workers.Finish(isWell: survivors == 0);
     }
 
     private static bool Told(string text)
