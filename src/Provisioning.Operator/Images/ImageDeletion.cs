@@ -123,16 +123,14 @@ internal sealed partial class ImageDeletion(
         return other is null ? null : new(Reasons.ImageInUse, $"the Image {other.Metadata.Name} names the same file.");
     }
 
-    /// <summary>Has the files deleted, while there is time: who gave commands for ever would never know when the last one can have no effect any more.</summary>
+    /// <summary>
+    /// Has the files deleted, while there is time: who gave commands for ever would never know when the last one can have no effect any more. An operator that comes when the time is over tries it once: perhaps none was there before.
+    /// </summary>
     private async Task<(Image Image, Problem? Problem)> AttemptAsync(Image image, DateTimeOffset end, CancellationToken cancellationToken)
     {
         var name = NamespacedName.Of(image);
-        if (time.GetUtcNow() >= end)
-        {
-            if (image.Status?.DeletionBegunTime is not null)
-                unanswered.GoOn(name);
-            return (image, _lastProblems.TryGetValue(name, out var last) ? last : new(Reasons.HostUnreachable, "What became of the commands of the operator before this one is not known."));
-        }
+        if (time.GetUtcNow() >= end && _lastProblems.TryGetValue(name, out var last))
+            return (image, last);
 
         image = await BeginAsync(image, cancellationToken);
         var problem = await DeleteFilesAsync(image, cancellationToken);

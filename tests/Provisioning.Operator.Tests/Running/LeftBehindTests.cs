@@ -151,6 +151,25 @@ public sealed class LeftBehindTests
     }
 
     [Fact]
+    public async Task The_file_of_an_image_that_was_deleted_while_no_operator_ran_goes_when_one_is_back()
+    {
+        var hooks = new EngineHooks { Libraries = new() };
+        hooks.Libraries.Place("room", "old");
+        await using var cluster = await Cluster.StartAsync();
+        cluster.Apply(Samples.Provisioner());
+        cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
+        var operators = await cluster.StartOperatorAsync(hooks);
+        await cluster.UntilAsync(() => cluster.Image("old")?.Status?.Locations.Count == 1, "its place");
+        await operators.KillAsync();
+
+        cluster.Delete(Cluster.ImageKind, "old");
+        cluster.Time.Jump(ImageDeletion.Grace * 2);
+        await cluster.StartOperatorAsync(hooks);
+        await cluster.UntilGoneAsync(Cluster.ImageKind, "old");
+        Assert.False(hooks.Libraries.Has("room", "old"));
+    }
+
+    [Fact]
     public async Task A_provisioner_goes_at_once_and_names_the_nodes_and_files_that_stay()
     {
         await using var cluster = await Cluster.WithOperatorAsync();
