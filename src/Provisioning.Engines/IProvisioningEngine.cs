@@ -101,7 +101,10 @@ public interface IProvisioningEngine : IAsyncDisposable
     Task<OperationOutcome> RetrieveImageAsync(ImageTarget image, IImageSource source, CancellationToken cancellationToken) =>
         Task.FromResult(OperationOutcome.Failed(Api.Reasons.NotSupported, "This engine cannot fetch images.", FailureKind.NeedsPerson));
 
-    /// <summary>Deletes the image from the library, if it is there. One that is used stays: failed with <see cref="Api.Reasons.ImageInUse"/>, to be tried again.</summary>
+    /// <summary>
+    /// Deletes the image from the library, if it is there. One that is used stays: failed with <see cref="Api.Reasons.ImageInUse"/>, to be tried again. A command that got no answer is told by
+    /// <see cref="OperationOutcome.NoAnswer"/> or an exception: while it may still be carried out, the Image is not let go.
+    /// </summary>
     Task<OperationOutcome> DeleteImageAsync(ImageTarget image, CancellationToken cancellationToken) =>
         Task.FromResult(OperationOutcome.Failed(Api.Reasons.NotSupported, "This engine cannot delete images.", FailureKind.NeedsPerson));
 }

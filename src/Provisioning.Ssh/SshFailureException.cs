@@ -9,6 +9,9 @@ public sealed class SshFailureException : Exception
 
     /// <summary>Why.</summary>
     public SshFailureKind Kind { get; }
+
+    /// <summary>Whether a command may have been sent, so that it may still be carried out. Not so where no session came about.</summary>
+    public bool MayHaveSent { get; init; }
 }
 
 /// <summary>Why a connection or command came to no answer.</summary>

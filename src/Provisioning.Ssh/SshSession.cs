@@ -58,7 +58,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         catch (Exception error) when (error is OperationCanceledException or SshOperationTimeoutException)
         {
             throw new SshFailureException(SshFailureKind.TimedOut,
-                $"{endpoint} did not end a command within {options.Timeout.TotalSeconds:0.#} s. Look whether the machine hangs or is overloaded.", error);
+                $"{endpoint} did not end a command within {options.Timeout.TotalSeconds:0.#} s. Look whether the machine hangs or is overloaded.", error) { MayHaveSent = true };
         }
         catch (Exception error) when (error is SshException or ObjectDisposedException or IOException or InvalidOperationException or System.Net.Sockets.SocketException)
         {
@@ -144,7 +144,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
     };
 
     private SshFailureException ConnectionLost(Exception? innerException) => new(SshFailureKind.ConnectionLost,
-        $"The connection to {endpoint} broke while a command ran; whether it took effect is not known. It is looked at again.", innerException);
+        $"The connection to {endpoint} broke while a command ran; whether it took effect is not known. It is looked at again.", innerException) { MayHaveSent = true };
 
     public async ValueTask DisposeAsync()
     {

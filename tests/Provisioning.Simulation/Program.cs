@@ -44,6 +44,7 @@ switch (line.Command)
               --first-failure                                no new run after one that failed
             Provisioning.Simulation mutants FIRST COUNT      for each defect the first seed that finds it
               --seconds=N                                    no new run after this time
+              --fewest=N                                     but so many, however long they take
               --processes=N                                  at the same time; otherwise one for each core
             Provisioning.Simulation digests FIRST COUNT      the digests of their traces
             Provisioning.Simulation overload NODES LIMIT     all Nodes changed at once

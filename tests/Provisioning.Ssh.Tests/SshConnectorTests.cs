@@ -150,6 +150,7 @@ public sealed class SshConnectorTests(LoginServer server) : IClassFixture<LoginS
         var failure = await FailureAsync(server.Connector, server.Endpoint with { Port = odd.Port, ConnectTimeout = TimeSpan.FromSeconds(1) });
 
         Assert.Contains(failure.Kind, new[] { SshFailureKind.TimedOut, SshFailureKind.Unreachable });
+        Assert.False(failure.MayHaveSent);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(40));
     }
 
@@ -176,7 +177,7 @@ public sealed class SshConnectorTests(LoginServer server) : IClassFixture<LoginS
     {
         var failure = await FailureAsync(server.Connector, server.Endpoint with { Port = Ports.Free() });
 
-        Assert.Equal(SshFailureKind.Unreachable, failure.Kind);
+        Assert.Equal((SshFailureKind.Unreachable, false), (failure.Kind, failure.MayHaveSent));
         Assert.Contains("firewall", failure.Message);
     }
 

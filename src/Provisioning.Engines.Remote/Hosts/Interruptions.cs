@@ -59,7 +59,8 @@ public static partial class Interruptions
         }
         catch (SshFailureException failure)
         {
-            return OperationOutcome.Failed(SshReasons.OfHost(failure.Kind), failure.Message);
+            var reason = SshReasons.OfHost(failure.Kind);
+            return OperationOutcome.Failed(reason, failure.Message) with { NoAnswer = failure.MayHaveSent ? reason : null };
         }
     }
 

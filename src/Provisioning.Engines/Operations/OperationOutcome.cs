@@ -26,7 +26,10 @@ public sealed record OperationOutcome
     /// <summary>For Running: <see cref="Step"/> and <see cref="Values"/> must be recorded before the next call.</summary>
     public bool Record { get; init; }
 
-    /// <summary>For Running: the call got no answer, for this reason (a word of <see cref="Reasons"/>), and whether it took effect is not known. It is repeated ever more slowly, and the Node tells when.</summary>
+    /// <summary>
+    /// The call got no answer, for this reason (a word of <see cref="Reasons"/>), and whether it took or will take effect is not known. For Running: it is repeated ever more slowly, and the Node tells when.
+    /// For Failed: a command may still be on its way; absent where it is certain that none was sent.
+    /// </summary>
     public string? NoAnswer { get; init; }
 
     /// <summary>Progress in percent, if it can be told.</summary>

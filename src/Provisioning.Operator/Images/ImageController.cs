@@ -22,6 +22,7 @@ internal sealed partial class ImageController(
     ImageDeletion deletion,
     ImageFetches fetches,
     ImageUsers users,
+    ImageSightings sightings,
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
     TimeProvider time,
     Random random,
@@ -57,6 +58,8 @@ internal sealed partial class ImageController(
             .ThenBy(p => p.Metadata.Name, StringComparer.Ordinal)
             .Select(p => AskAsync(p, entity, cancellationToken));
         List<LibraryAnswer> answers = [.. (await Task.WhenAll(asked)).OfType<LibraryAnswer>()];
+        foreach (var answer in answers)
+            sightings.Note(entity, answer);
 
         fetches.Set(entity, ImageCopies.Missing(answers, users.Wanting(entity)));
         var status = ImageStatuses.Compose(entity, answers, users.Using(entity), fetches.Of(entity), time.GetUtcNow(), random.NextDouble());
@@ -71,6 +74,7 @@ internal sealed partial class ImageController(
     {
         fetches.Forget(key);
         deletion.Forget(key);
+        sightings.Forget(key);
         return Task.CompletedTask;
     }
 

@@ -220,7 +220,7 @@ internal sealed partial class ImageDeletion(
             var outcome = await time.WithinAsync(OperationRunner.CallTimeout, limited => engine.DeleteImageAsync(image.ToTarget(), limited), cancellationToken);
             if (outcome.Phase == OperationPhase.Succeeded)
                 return null;
-            if (outcome.Reason is Reasons.HostUnreachable or Reasons.SshUnreachable)
+            if (outcome.NoAnswer is not null)
                 unanswered.Add(NamespacedName.Of(image));
             return new(outcome.Reason ?? Reasons.CommandFailed, outcome.Message);
         }

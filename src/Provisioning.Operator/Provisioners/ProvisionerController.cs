@@ -15,6 +15,7 @@ using Provisioning.Kubernetes.Controllers;
 using Provisioning.Kubernetes.Events;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
+using Provisioning.Operator.Images;
 using Provisioning.Operator.Status;
 
 namespace Provisioning.Operator.Provisioners;
@@ -25,6 +26,7 @@ internal sealed partial class ProvisionerController(
     StatusWriter<Provisioner, ProvisionerSpec, ProvisionerStatus> writer,
     IResourceCache<Node> nodes,
     IResourceCache<Image> images,
+    ImageSightings sightings,
     IEventRecorder events,
     TimeProvider time,
     Random random,
@@ -87,7 +89,9 @@ internal sealed partial class ProvisionerController(
     private string? LeftBehind(NamespacedName key)
     {
         var machines = nodes.ByIndex(Resources.ByProvisioner, $"{key.Namespace}/{key.Name}").Select(node => node.Metadata.Name).Order(StringComparer.Ordinal).ToList();
-        var files = images.List(key.Namespace).Where(image => image.Status?.Locations.Any(location => location.Provisioner == key.Name) == true).Select(image => image.Spec.FileName).Order(StringComparer.Ordinal).ToList();
+        // An operator that has just begun to lead may not have looked for itself yet.
+        var told = images.List(key.Namespace).Where(image => image.Status?.Locations.Any(location => location.Provisioner == key.Name) == true).Select(image => image.Spec.FileName);
+        var files = sightings.Take(key).Union(told).Order(StringComparer.Ordinal).ToList();
         string?[] left = [Some("Its machines stay as they are; these Nodes still name it:", machines), Some("Files of these images stay in its image directory:", files)];
         return string.Join(' ', left.OfType<string>()) is { Length: > 0 } said ? said : null;
     }

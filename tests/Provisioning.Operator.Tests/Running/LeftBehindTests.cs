@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Provisioning.Api;
 using Provisioning.Api.Images;
+using Provisioning.Api.Machines;
 using Provisioning.Api.Nodes;
+using Provisioning.Api;
 using Provisioning.Engines.Operations;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Images;
@@ -129,7 +130,7 @@ public sealed class LeftBehindTests
         hooks.Libraries.InsteadOfDeleting = _ =>
         {
             Interlocked.Increment(ref commands);
-            return OperationOutcome.Failed(Reasons.HostUnreachable, "No answer.");
+            return OperationOutcome.Failed(Reasons.HostUnreachable, "No answer.") with { NoAnswer = Reasons.HostUnreachable };
         };
         await using var cluster = await Cluster.WithOperatorAsync(hooks: hooks);
         cluster.Apply(Samples.Image("old", spec => spec.DeletionPolicy = ImageDeletionPolicy.Delete));
@@ -183,6 +184,38 @@ public sealed class LeftBehindTests
         var left = await LeftAsync(cluster, "Provisioner");
         Assert.Contains("n1", left);
         Assert.Contains("debian.qcow2", left);
+    }
+
+    /// <summary>The Images are looked at again as soon as it is gone, and name it no more.</summary>
+    [Fact]
+    public async Task A_provisioner_that_goes_while_it_is_looked_at_names_the_files_that_its_images_have_forgotten()
+    {
+        var (probing, mayAnswer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var isHeld = false;
+        var hooks = new EngineHooks
+        {
+            Probe = async _ =>
+            {
+                if (Volatile.Read(ref isHeld))
+                {
+                    probing.TrySetResult();
+                    await mayAnswer.Task;
+                }
+
+                return new(Fact.Yes, Fact.Yes, "vmhost:22", null);
+            },
+        };
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(change: spec => spec.Timeouts.ObserveSeconds = 2), hooks);
+        cluster.Apply(Samples.Image());
+        await cluster.UntilAsync(() => cluster.Image()?.Status?.Locations.Count == 1, "the image at its place");
+        Volatile.Write(ref isHeld, true);
+        await probing.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        cluster.Delete(Cluster.ProvisionerKind, "room");
+        await cluster.UntilAsync(() => cluster.Image()!.Status!.Locations.Count == 0, "the Image has forgotten it");
+        mayAnswer.SetResult();
+
+        Assert.Contains("debian.qcow2", await LeftAsync(cluster, "Provisioner"));
     }
 
     [Fact]

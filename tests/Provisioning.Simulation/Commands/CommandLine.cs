@@ -16,8 +16,11 @@ internal sealed class CommandLine(string[] arguments)
     /// <summary>Whether people give Nodes other machines. Seeds that were found before they did mean other runs with that.</summary>
     public bool MovesMachines => !Has("no-moves");
 
-    /// <summary>No new run after this time.</summary>
+    /// <summary>No new run after this time, once there were as many as <see cref="FewestRuns"/>.</summary>
     public TimeSpan TimeLimit => TimeSpan.FromSeconds(Text("seconds") is { } seconds ? int.Parse(seconds) : 1e6);
+
+    /// <summary>However long they take.</summary>
+    public int FewestRuns => int.Parse(Text("fewest") ?? "0");
 
     public bool Has(string option) => _options.ContainsKey(option);
 

@@ -36,7 +36,7 @@ internal sealed class ManyRuns(CommandLine line)
         var (number, of) = Workers.ShareOf(line);
         foreach (var (i, seed) in Seeds().Index())
         {
-            if (_clock.Elapsed >= line.TimeLimit)
+            if (i >= line.FewestRuns && _clock.Elapsed >= line.TimeLimit)
                 break;
             if (i % of == number)
                 yield return Run.Of(seed, line.Mutant, movesMachines: line.MovesMachines);
