@@ -83,6 +83,7 @@ main() {
     sum "$BED"/*.totals
     trap - EXIT
     clean
+    [ "$FAILED" = 0 ] || name_failures
     printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
     [ "$FAILED" = 0 ]
 }
@@ -230,6 +231,18 @@ show_transcript() {
 count() { printf '%d %d %d\n' "${@:2}" >"$BED/$1.totals"; }
 
 show_failures() { grep -aE -A 40 '\[FAIL\]|\[ERROR\]' "$1" | head -n 400 >&2 || tail -n 100 "$1" >&2; }
+
+# The end is what people read first, and perhaps all that is kept of a long output.
+name_failures() {
+    local totals counts suite
+    for totals in "$BED"/*.totals; do
+        read -ra counts <"$totals"
+        [ "${counts[1]}" != 0 ] || continue
+        suite=$(basename "$totals" .totals)
+        say "$suite: ${counts[1]} failed"
+        if [ -e "$BED/$suite.log" ]; then sed -E 's/\x1b\[[0-9;]*m//g' "$BED/$suite.log" | { grep -aE -A 3 '\[FAIL\]|\[ERROR\]' || true; } | cut -c1-300 | head -n 60 >&2; fi
+    done
+}
 
 shell_suite() {
     say "checking the shell scripts and the Dockerfile"
