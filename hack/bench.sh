@@ -15,7 +15,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/kubernetes.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/dotnet.sh"
 
 LIB=$ROOT/hack/lib
-OPERATOR=src/Provisioning.Operator/Provisioning.Operator.csproj
 BENCHMARKS=tests/Provisioning.Benchmarks/Provisioning.Benchmarks.csproj
 
 main() {
@@ -30,7 +29,7 @@ main() {
     columns=JIT=$BED/jit
     if [ "$1" != --quick ]; then
         apt_install gcc libc6-dev zlib1g-dev
-        NATIVE=$(cached "operator-native-$(digest_of_sources)" "$ROOT/hack/bench.sh" publish)/provisioning-operator
+        NATIVE=$(native_operator)
     fi
     say "load of this machine before: $(cut -d' ' -f1-3 /proc/loadavg)"
 
@@ -107,18 +106,6 @@ TABLE
 
 benchmark() { "$(program Provisioning.Benchmarks Provisioning.Benchmarks)" "$@"; }
 
-digest_of_sources() {
-    (cd "$ROOT" && find src Directory.*.props global.json -type f ! -path '*/bin/*' ! -path '*/obj/*' -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-12
-}
-
-# Called by `cached`: bench.sh publish WORK RESULT. Builds in WORK, so that it meets no other build of the same projects.
-publish() {
-    say "building the operator as a native program (some minutes)"
-    PROVISIONING_ARTIFACTS=$1 dotnet publish "$ROOT/$OPERATOR" -c Release -v quiet -nologo -p:RestoreLockedMode=true -o "$2"
-    # Debug symbols: more than the program itself, and of no use to a measurement.
-    find "$2" -name '*.dbg' -delete
-}
-
 clean() {
     local code=$? server
     say "stopping the servers"
@@ -131,7 +118,6 @@ clean() {
 }
 
 case ${1:-} in
-    publish) publish "$2" "$3" ;;
     '' | --large | --quick) main "${1:-}" ;;
     *) die "Unknown option '$1'." "Use: hack/bench.sh [--large | --quick]" ;;
 esac

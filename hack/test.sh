@@ -2,7 +2,7 @@
 # test.sh - sets up what is missing on a Debian 12 machine with the .NET 10 SDK, builds, and runs every test.
 #
 #   hack/test.sh              all suites; closes with "N passed, N failed, N skipped"
-#   hack/test.sh NAME...      only suites whose name contains one of the words, for example: Core EndToEnd
+#   hack/test.sh NAME...      only suites whose name contains one of the words, for example: Core EndToEnd; the operator is then not the native program but that of the same build
 #
 # Needs root for the real counterparts: it installs Debian packages and starts a VM host under a user of its own. All servers listen on
 # loopback addresses. Downloads and builds are kept in ~/.cache/provisioning-operator (PROVISIONING_CACHE).
@@ -49,6 +49,11 @@ main() {
     PROVISIONING_TEST_PROMETHEUS=$(ensure_prometheus)
     export PROVISIONING_TEST_PROMETHEUS
     build_product ProvisioningOperator.sln
+    if [ $# = 0 ]; then
+        apt_install gcc libc6-dev zlib1g-dev
+        PROVISIONING_TEST_OPERATOR=$(native_operator)
+        export PROVISIONING_TEST_OPERATOR
+    fi
 
     BED=$(mktemp -d /tmp/provisioning-test.XXXXXX)
     trap clean EXIT

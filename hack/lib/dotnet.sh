@@ -3,6 +3,7 @@
 #
 #   build_product PROJECT   restores (as locked) and builds a project or solution in Release; exports PROVISIONING_ARTIFACTS
 #   program PROJECT NAME    prints the path of a built program
+#   native_operator         builds the operator as users get it (minutes; kept in the cache until a source changes) and prints its path; needs gcc libc6-dev zlib1g-dev
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
@@ -23,3 +24,9 @@ build_product() {
 }
 
 program() { printf '%s/bin/%s/release/%s\n' "$PROVISIONING_ARTIFACTS" "$1" "$2"; }
+
+native_operator() { printf '%s/provisioning-operator\n' "$(cached "operator-native-$(digest_of_sources)" "$ROOT/hack/lib/native.sh")"; }
+
+digest_of_sources() {
+    (cd "$ROOT" && find src Directory.*.props global.json -type f ! -path '*/bin/*' ! -path '*/obj/*' -print0 | sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-12
+}

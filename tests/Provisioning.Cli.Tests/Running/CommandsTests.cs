@@ -120,7 +120,7 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
     public async Task The_program_itself_watches_into_a_pipe_and_ends_when_it_is_interrupted()
     {
         await cluster.ReadyNodeAsync("watched");
-        var program = Path.Combine(Path.GetDirectoryName(SourceTree.Operator)!, "..", "..", "Provisioning.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "kubectl-provision");
+        var program = SourceTree.Program("Provisioning.Cli", "kubectl-provision");
         // What is started in the background by a shell ignores interrupts, and so does what it starts.
         using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("env", ["--default-signal=INT", program, "nodes", "watched", "-w", "-n", cluster.Namespace])
         {

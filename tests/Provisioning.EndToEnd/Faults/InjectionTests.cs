@@ -41,8 +41,12 @@ public sealed class InjectionTests(OwnBed bed)
     /// <summary>Gets out of every quoting that a shell knows.</summary>
     private string AllInOne => $"x'\"`touch {_mark}`$(touch {_mark});touch {_mark}\ntouch {_mark}\n'\"\u001b[2J\u001b]0;owned\u0007\u202e";
 
-    [Fact]
-    public async Task Each_is_refused_and_where_nothing_is_refused_none_is_run()
+    /// <summary>An engine at a time: every Provisioner of a namespace is asked for every Image.</summary>
+    [Theory]
+    [InlineData(ProvisionerType.Lab)]
+    [InlineData(ProvisionerType.Configuration)]
+    [InlineData(ProvisionerType.Libvirt)]
+    public async Task Each_is_refused_and_where_nothing_is_refused_none_is_run(ProvisionerType engine)
     {
         await AssertTrapWorksAsync();
         await using var lab = await bed.NewLabAsync("inject", bed.Alone);
@@ -50,12 +54,13 @@ public sealed class InjectionTests(OwnBed bed)
         await site.StartAsync(lab);
         await lab.Kubectl.RunAsync("create", "configmap", "hooks", "--from-literal=site.sh=:");
         // What one of them writes must not keep the next one from getting as far.
-        var machines = await Task.WhenAll(Fields.Where(field => field.Engine == ProvisionerType.Lab).Select(_ => NewMachineAsync()));
+        var fields = Fields.Where(field => field.Engine == engine).ToList();
+        var machines = await Task.WhenAll(fields.Where(field => field.Engine == ProvisionerType.Lab).Select(_ => NewMachineAsync()));
         try
         {
             for (var i = 0; i < machines.Length; i++)
                 await LabRoom.ApplyLoginAsync(lab, machines[i], $"login-{i}");
-            List<Case> cases = [.. Fields.SelectMany((field, number) => Attempts.Select((attempt, index) => NewCase($"try-{number}-{index}", field, attempt, machines[number % machines.Length], $"login-{number}", site, lab)))];
+            List<Case> cases = [.. fields.SelectMany((field, number) => Attempts.Select((attempt, index) => NewCase($"try-{number}-{index}", field, attempt, machines.ElementAtOrDefault(number), $"login-{number}", site, lab)))];
             var refused = await lab.Kubectl.TryAsync(ListOf(cases), "create", "-f", "-");
             Assert.Equal([], cases.Where(item => !refused.Error.Contains($"\"{item.Name}\" is invalid", StringComparison.Ordinal)).Select(item => $"{item.Name} is taken: {item.What}"));
             await DeleteAttemptsAsync(lab);
@@ -130,11 +135,11 @@ public sealed class InjectionTests(OwnBed bed)
         File.Delete(_mark);
     }
 
-    private static Case NewCase(string name, Field field, string attempt, LabMachine machine, string login, WebSite site, Lab lab)
+    private static Case NewCase(string name, Field field, string attempt, LabMachine? machine, string login, WebSite site, Lab lab)
     {
         IKubernetesEntity[] objects = field.Engine switch
         {
-            ProvisionerType.Lab => [LabRoom.NewProvisioner(machine), LabRoom.NewImage("lab-2027"), LabRoom.NewNode("pc", machine, login)],
+            ProvisionerType.Lab => [LabRoom.NewProvisioner(machine!), LabRoom.NewImage("lab-2027"), LabRoom.NewNode("pc", machine!, login)],
             ProvisionerType.Libvirt => [lab.NewProvisioner(), lab.NewImage("tiny-a"), lab.NewNode(name, "tiny-a")],
             _ => [site.NewProvisioner(), WebSite.NewImageOf("golden"), WebSite.NewNode("golden")],
         };
