@@ -69,10 +69,7 @@ public sealed class ApiFaultTests
         cluster.Apply(Samples.Node());
         for (var i = 0; i < 30; i++)
         {
-            var json = cluster.Server.Find(Cluster.NodeKind, Samples.Namespace, "n1")!;
-            json.Remove("status");
-            json["metadata"]!["labels"] = new System.Text.Json.Nodes.JsonObject { ["count"] = i.ToString() };
-            cluster.Server.Put(Cluster.NodeKind, json.ToJsonString());
+            cluster.Server.Change(Cluster.NodeKind, Samples.Namespace, "n1", json => json["metadata"]!["labels"] = new System.Text.Json.Nodes.JsonObject { ["count"] = i.ToString() });
             await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
         }
 

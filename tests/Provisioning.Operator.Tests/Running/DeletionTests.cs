@@ -278,10 +278,7 @@ public sealed class DeletionTests
     /// <summary>As the operator that was in charge before does at the end of a deletion.</summary>
     private static void LetGo(Cluster cluster, string image)
     {
-        var json = cluster.Server.Find(Cluster.ImageKind, Samples.Namespace, image)!;
-        json.Remove("status");
-        json["metadata"]!["finalizers"] = new System.Text.Json.Nodes.JsonArray();
-        cluster.Server.Put(Cluster.ImageKind, json.ToJsonString());
+        cluster.Server.Change(Cluster.ImageKind, Samples.Namespace, image, json => json["metadata"]!["finalizers"] = new System.Text.Json.Nodes.JsonArray());
         Assert.Null(cluster.Image(image));
     }
 

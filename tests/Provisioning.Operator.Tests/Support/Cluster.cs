@@ -78,15 +78,12 @@ internal sealed class Cluster : IAsyncDisposable
     }.ToJsonString());
 
     /// <summary>Changes the spec of a Node as kubectl does: the rest stays.</summary>
-    public void Edit(string node, Action<NodeSpec> change)
+    public void Edit(string node, Action<NodeSpec> change) => Server.Change(NodeKind, Samples.Namespace, node, json =>
     {
-        var json = Server.Find(NodeKind, Samples.Namespace, node)!;
-        json.Remove("status");
         var typed = json.Deserialize(ApiJsonContext.Default.Node)!;
         change(typed.Spec);
         json["spec"] = JsonSerializer.SerializeToNode(typed, ApiJsonContext.Default.Node)!["spec"]!.DeepClone();
-        Server.Put(NodeKind, json.ToJsonString());
-    }
+    });
 
     public void Delete(FakeKind kind, string name) => Server.Delete(kind, Samples.Namespace, name);
 
