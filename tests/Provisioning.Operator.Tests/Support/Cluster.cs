@@ -40,14 +40,14 @@ internal sealed class Cluster : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<Cluster> StartAsync(int speed = FastTime.Usual)
+    public static async Task<Cluster> StartAsync(double speed = FastTime.Usual)
     {
         var time = new FastTime(speed);
         return new(await FakeApiServer.StartAsync([NodeKind, ImageKind, CaptureKind, ProvisionerKind], time), time);
     }
 
     /// <summary>An API server with a Provisioner and an Image, and one operator.</summary>
-    public static async Task<Cluster> WithOperatorAsync(Provisioner? provisioner = null, EngineHooks? hooks = null, int speed = FastTime.Usual)
+    public static async Task<Cluster> WithOperatorAsync(Provisioner? provisioner = null, EngineHooks? hooks = null, double speed = FastTime.Usual)
     {
         var cluster = await StartAsync(speed);
         cluster.Apply(provisioner ?? Samples.Provisioner());
