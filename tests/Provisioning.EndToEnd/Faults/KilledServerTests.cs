@@ -32,7 +32,7 @@ public sealed class KilledServerTests(BareMachineFixture bare)
     {
         var machine = await bare.ReadyAsync();
         var (host, mark) = (machine.Lab.Host, machine.Lab.Host.Commands.Mark());
-        await host.MakeDiskLateAsync(seconds: 6);
+        await host.MakeDiskLateAsync(seconds: 15);
         var token = await machine.ReloadAsync();
         await machine.UntilBegunAsync("create", mark);
 
