@@ -6,7 +6,7 @@ namespace Provisioning.Engines.Conformance;
 internal static class Calls
 {
     private static readonly TimeSpan SomeWay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(2);
 
     /// <summary>The outcome, or null if the call ended with a broken connection. A defect is the test's failure.</summary>
     public static async Task<OperationOutcome?> PatientlyAsync(Func<Task<OperationOutcome>> call)

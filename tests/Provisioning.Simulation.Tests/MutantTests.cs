@@ -26,7 +26,7 @@ public sealed class MutantTests(MutantTests.Hunt hunt) : IClassFixture<MutantTes
 
         public async ValueTask InitializeAsync()
         {
-            var (_, output) = await Simulation.RunAsync("mutants", "1", "200", "--seconds=240", "--processes=2");
+            var (_, output) = await Simulation.RunAsync("mutants", "1", "200", "--seconds=1200", "--processes=2");
             await Console.Out.WriteLineAsync(output);
             Lines = output.Split('\n');
         }

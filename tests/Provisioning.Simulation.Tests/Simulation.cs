@@ -5,7 +5,7 @@ namespace Provisioning.Simulation.Tests;
 /// <summary>Runs the simulation in a process of its own: it needs a thread pool of one thread, and a run that hangs can be ended.</summary>
 internal static class Simulation
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
 
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "Provisioning.Simulation");
 

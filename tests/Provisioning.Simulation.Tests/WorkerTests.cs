@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Provisioning.Simulation.Tests;
 
@@ -10,7 +11,7 @@ public sealed class WorkerTests
     [InlineData("--first-failure")]
     public async Task A_worker_that_dies_fails_the_whole(params string[] options)
     {
-        using var program = Process.Start(new ProcessStartInfo(Simulation.Program, ["many", "1", "100000", "--seconds=3", "--processes=2", .. options]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var program = Process.Start(new ProcessStartInfo(Simulation.Program, ["many", "1", "100000", "--seconds=15", "--processes=2", .. options]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var output = program.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         using var worker = await FirstChildAsync(program.Id);
         worker.Kill();
@@ -21,23 +22,26 @@ public sealed class WorkerTests
 
     private static async Task<Process> FirstChildAsync(int parent)
     {
+        // Of the one process only: to look at all of them takes longer than the runs, on a busy machine.
         for (; ; await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken))
         {
-            if (Process.GetProcesses().FirstOrDefault(process => ParentOf(process.Id) == parent) is { } child)
-                return child;
+            if (Children(parent).FirstOrDefault() is { } child)
+                return Process.GetProcessById(int.Parse(child, CultureInfo.InvariantCulture));
         }
     }
 
-    private static int ParentOf(int id)
+    private static IEnumerable<string> Children(int parent) => Directory.EnumerateDirectories($"/proc/{parent}/task").SelectMany(thread => ReadOrNothing(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    private static string ReadOrNothing(string file)
     {
         try
         {
-            // The name, in brackets, may hold anything; after it come the state and the parent.
-            return int.Parse(File.ReadAllText($"/proc/{id}/stat").Split(')')[^1].Split(' ')[2]);
+            return File.ReadAllText(file);
         }
         catch (IOException)
         {
-            return 0;
+            // The thread has ended in the meantime.
+            return "";
         }
     }
 }

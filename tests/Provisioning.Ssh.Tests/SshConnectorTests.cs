@@ -151,7 +151,7 @@ public sealed class SshConnectorTests(LoginServer server) : IClassFixture<LoginS
 
         Assert.Contains(failure.Kind, new[] { SshFailureKind.TimedOut, SshFailureKind.Unreachable });
         Assert.False(failure.MayHaveSent);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(40));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromMinutes(2));
     }
 
     [Fact]

@@ -24,8 +24,16 @@ public sealed class Kubectl(string kubeconfig, string @namespace)
     public async Task<string> RunAsync(params string[] arguments) => (await TryAsync(null, arguments)).Succeeded();
 
     /// <summary>Runs kubectl; success or not is for the caller to judge.</summary>
-    public Task<ProgramResult> TryAsync(string? input, params string[] arguments) =>
-        Programs.TryAsync("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments], input);
+    public async Task<ProgramResult> TryAsync(string? input, params string[] arguments)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var result = await Programs.TryAsync("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments], input);
+            // It gives a handshake ten seconds, and on a busy machine one can take longer. Nothing was asked by then.
+            if (attempt == 10 || result.ExitCode == 0 || !result.Error.Contains("TLS handshake timeout", StringComparison.Ordinal))
+                return result;
+        }
+    }
 
     /// <summary>Applies a manifest, YAML or JSON.</summary>
     public async Task ApplyAsync(string manifest) => (await TryAsync(manifest, "apply", "-f", "-")).Succeeded();

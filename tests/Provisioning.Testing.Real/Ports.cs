@@ -52,11 +52,11 @@ public static class Ports
     /// <param name="server">Its process.</param>
     /// <param name="port">Its port.</param>
     /// <param name="address">Its address.</param>
-    /// <exception cref="InvalidOperationException">It ended, or does not listen within 60 s.</exception>
+    /// <exception cref="InvalidOperationException">It ended, or does not listen within 3 min.</exception>
     public static async Task ListenAsync(Process server, int port, string address = "127.0.0.1")
     {
         var begun = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(60) && !server.HasExited)
+        while (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromMinutes(3) && !server.HasExited)
         {
             try
             {

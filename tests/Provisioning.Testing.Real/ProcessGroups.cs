@@ -5,7 +5,7 @@ namespace Provisioning.Testing.Real;
 /// <summary>Groups of processes as the kernel knows them. A signal is only the beginning of an end: on a busy machine the processes that it is for live on for a while.</summary>
 public static class ProcessGroups
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>Ends all processes of a group, and waits until none of them runs.</summary>
     /// <param name="group">Number of the group: the id of its leader.</param>

@@ -16,6 +16,9 @@ public sealed record ProgramResult(string Command, int ExitCode, string Output, 
 /// <summary>Runs programs to their end, bounded in time.</summary>
 public static class Programs
 {
+    // On a busy machine what takes a second can take a minute.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     /// <summary>Runs a program; success or not is for the caller to judge.</summary>
     public static async Task<ProgramResult> TryAsync(string program, IEnumerable<string> arguments, string? input = null, TimeSpan? limit = null, CancellationToken cancellationToken = default)
     {
@@ -28,7 +31,7 @@ public static class Programs
         };
         var command = $"{program} {string.Join(' ', start.ArgumentList)}";
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(limit ?? TimeSpan.FromSeconds(60));
+        timeout.CancelAfter(limit ?? Patience);
         using var process = Process.Start(start)!;
         try
         {
@@ -41,7 +44,7 @@ public static class Programs
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(command, -1, "", $"it did not end within {limit ?? TimeSpan.FromSeconds(60)}\n");
+            return new(command, -1, "", $"it did not end within {limit ?? Patience}\n");
         }
         finally
         {

@@ -54,7 +54,7 @@ public sealed class SilentPort : IDisposable
         // Without the pause after its end in which the port could not be bound again.
         client.LingerState = new(true, 0);
         _line.Add(client);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         try
         {
             await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);

@@ -60,7 +60,7 @@ public sealed class Cluster : IAsyncLifetime
             return;
         await EnsureNamespaceAsync(CrdRelease);
         await Helm.RunAsync("install", CrdRelease, Bed.Helm.Chart, "--namespace", CrdRelease);
-        await Kubectl().RunAsync("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
+        await Kubectl().RunAsync("wait", "--for=condition=Established", "--timeout=150s", "crd", "--all");
         await Helm.RunAsync("uninstall", CrdRelease, "--namespace", CrdRelease);
     }
 

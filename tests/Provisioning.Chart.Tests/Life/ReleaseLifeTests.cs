@@ -26,7 +26,7 @@ public sealed class ReleaseLifeTests(Cluster cluster)
         var kubectl = await cluster.EnsureNamespaceAsync(Cluster.CrdRelease);
         await cluster.Helm.RunAsync(["uninstall", .. Where, "--ignore-not-found"]);
         await helm.RunAsync(["install", .. Where, await OlderChartAsync(helm), "--set", "replicas=1,concurrency=8"]);
-        await kubectl.RunAsync("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
+        await kubectl.RunAsync("wait", "--for=condition=Established", "--timeout=150s", "crd", "--all");
         await cluster.Kubectl().ApplyAsync(Node);
         Assert.False(await HasFieldAsync(kubectl));
         var uid = await UidAsync();

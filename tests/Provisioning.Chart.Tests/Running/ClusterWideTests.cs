@@ -33,7 +33,7 @@ public sealed class ClusterWideTests(ClusterWideRelease release) : ReleaseTests(
         var captured = (await fleet.ReadAsync("images.provisioning.dev", "web-golden-2026-11"))!["metadata"]!;
         Assert.Null(captured["labels"]);
         Assert.Null(captured["ownerReferences"]);
-        await fleet.RunAsync("delete", "nodes.provisioning.dev", "--all", "--timeout=30s");
+        await fleet.RunAsync("delete", "nodes.provisioning.dev", "--all", "--timeout=150s");
     }
 
     /// <summary>The rest of the cluster is none of its business.</summary>

@@ -73,8 +73,9 @@ public abstract class Release(Cluster cluster, string name, string[] tenants, st
         var clock = Stopwatch.StartNew();
         await cluster.Helm.RunAsync("install", name, Helm.Chart, "--namespace", name, "--values", await cluster.Helm.FileAsync(values));
         var deployment = (await cluster.Kubectl(name).ReadAsync("deployment", name))!;
-        for (var i = 0; i < (int)deployment["spec"]!["replicas"]!; i++)
-            _replicas.Add(await Replica.StartAsync(cluster, deployment, Ports.Free()));
+        // At once, as kubelets do.
+        var starting = Enumerable.Range(0, (int)deployment["spec"]!["replicas"]!).Select(_ => StartReplicaAsync(deployment)).ToList();
+        await Task.WhenAll(starting);
         var tenant = cluster.Kubectl(tenants[0]);
         await tenant.ApplyAsync(Story.Machines);
         await tenant.ReadyAsync("nodes.provisioning.dev", "plain");
@@ -96,8 +97,15 @@ public abstract class Release(Cluster cluster, string name, string[] tenants, st
         Leaders = [first, await HolderAsync()];
         await Story.EndAsync(tenant);
         foreach (var other in tenants.Skip(1))
-            await cluster.Kubectl(other).RunAsync("delete", "nodes.provisioning.dev", "--all", "--timeout=60s");
+            await cluster.Kubectl(other).RunAsync("delete", "nodes.provisioning.dev", "--all", "--timeout=150s");
         Calls = cluster.AuditOf(name, name);
+    }
+
+    private async Task StartReplicaAsync(JsonObject deployment)
+    {
+        var replica = await Replica.StartAsync(cluster, deployment, Ports.Free());
+        lock (_replicas)
+            _replicas.Add(replica);
     }
 
     private async Task<string> HolderAsync() => Holder((await cluster.Kubectl(name).ReadAsync("lease", name))!);

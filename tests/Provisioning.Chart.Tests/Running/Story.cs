@@ -15,7 +15,7 @@ internal static class Story
         apiVersion: provisioning.dev/v1alpha1
         kind: Provisioner
         metadata: {name: slow}
-        spec: {type: Simulated, simulated: {loadSeconds: 0, captureSeconds: 10, powerSeconds: 0}}
+        spec: {type: Simulated, simulated: {loadSeconds: 0, captureSeconds: 20, powerSeconds: 0}}
         ---
         apiVersion: provisioning.dev/v1alpha1
         kind: Image
@@ -73,8 +73,8 @@ internal static class Story
     public static async Task EndAsync(Kubectl tenant)
     {
         await ResetAsync(tenant, "three");
-        await tenant.RunAsync("delete", "nodes.provisioning.dev", "plain", "with-login", "--timeout=30s");
-        await tenant.RunAsync("delete", "images.provisioning.dev", "spare", "--timeout=30s");
+        await tenant.RunAsync("delete", "nodes.provisioning.dev", "plain", "with-login", "--timeout=150s");
+        await tenant.RunAsync("delete", "images.provisioning.dev", "spare", "--timeout=150s");
     }
 
     /// <summary>Another Image of the name appears while the capture runs: at its end the operator looks whose it is. The capture is long, for a busy machine takes its time to apply that Image.</summary>

@@ -15,15 +15,15 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
         Assert.Equal((1, ""), (asked.ExitCode, asked.Output));
         Assert.Equal("error: All that is on the disk of life (web-1) is lost when web-2 revision 2 is loaded. There is no terminal to ask at: add --yes if that is meant.\n", asked.Error);
 
-        var loaded = await cluster.RunAsync("load life --image web-2 --yes --wait --timeout 60s");
+        var loaded = await cluster.RunAsync("load life --image web-2 --yes --wait --timeout 300s");
         Assert.Equal("life: imageRef is web-2\nlife: The machine is as declared.\n", loaded.Succeeded());
         Assert.Contains("already", (await cluster.RunAsync("load life --image web-2")).Succeeded(), StringComparison.Ordinal);
         Assert.Contains("Load web-2 Succeeded", (await cluster.RunAsync("describe life")).Succeeded(), StringComparison.Ordinal);
 
-        Assert.Equal("life: powerState is PoweredOff\nlife: The machine is off, as declared.\n", (await cluster.RunAsync("power off life --wait --timeout 60s")).Succeeded());
+        Assert.Equal("life: powerState is PoweredOff\nlife: The machine is off, as declared.\n", (await cluster.RunAsync("power off life --wait --timeout 300s")).Succeeded());
         Assert.StartsWith("error: life is off, so there is nothing to reset.", (await cluster.RunAsync("power reset life")).Error, StringComparison.Ordinal);
-        (await cluster.RunAsync("power on life --wait --timeout 60s")).Succeeded();
-        Assert.EndsWith("life: The machine was reset.\n", (await cluster.RunAsync("power reset life --wait --timeout 60s")).Succeeded(), StringComparison.Ordinal);
+        (await cluster.RunAsync("power on life --wait --timeout 300s")).Succeeded();
+        Assert.EndsWith("life: The machine was reset.\n", (await cluster.RunAsync("power reset life --wait --timeout 300s")).Succeeded(), StringComparison.Ordinal);
         Assert.StartsWith("life is ready: AsDeclared.", (await cluster.RunAsync("why life")).Succeeded(), StringComparison.Ordinal);
     }
 
@@ -31,14 +31,14 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
     public async Task What_is_pending_is_approved_by_its_id_alone()
     {
         await cluster.ReadyNodeAsync("safe", """, "changePolicy": "Approve" """);
-        var waited = await cluster.RunAsync("load safe --image web-2 --wait --timeout 60s");
+        var waited = await cluster.RunAsync("load safe --image web-2 --wait --timeout 300s");
         Assert.Equal(1, waited.ExitCode);
         Assert.Contains("error: safe: PendingApproval: Load of web-2 revision 2", waited.Error, StringComparison.Ordinal);
 
         var plan = (await JsonAsync("nodes safe"))["status"]!["pendingPlan"]!["id"]!.GetValue<string>();
         Assert.Contains($"that is {plan}, Load of web-2", (await cluster.RunAsync("approve safe --plan load-0123456789abcdef")).Error, StringComparison.Ordinal);
         Assert.Contains("add --yes", (await cluster.RunAsync("approve safe")).Error, StringComparison.Ordinal);
-        Assert.EndsWith("safe: The machine is as declared.\n", (await cluster.RunAsync($"approve safe --plan {plan} --wait --timeout 60s")).Succeeded(), StringComparison.Ordinal);
+        Assert.EndsWith("safe: The machine is as declared.\n", (await cluster.RunAsync($"approve safe --plan {plan} --wait --timeout 300s")).Succeeded(), StringComparison.Ordinal);
         Assert.Contains("Nothing waits for an approval on safe.", (await cluster.RunAsync("approve safe --yes")).Error, StringComparison.Ordinal);
     }
 
@@ -71,7 +71,7 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
         Assert.Equal((2, "Change"), ((int)plan["exitCode"]!, (string)plan["machines"]![0]!["effect"]!));
 
         (await cluster.KubectlAsync(changed, "apply", "-f", "-")).Succeeded();
-        Assert.Equal(1, (await cluster.RunAsync("wait foretold --timeout 60s")).ExitCode);
+        Assert.Equal(1, (await cluster.RunAsync("wait foretold --timeout 300s")).ExitCode);
         Assert.Equal((string)plan["machines"]![0]!["plan"]!, (string)(await JsonAsync("nodes foretold"))["status"]!["pendingPlan"]!["id"]!);
     }
 
@@ -79,7 +79,7 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
     public async Task A_machine_is_captured_and_the_image_shown()
     {
         await cluster.ReadyNodeAsync("source");
-        var captured = await cluster.RunAsync("capture source --image golden --wait --timeout 60s");
+        var captured = await cluster.RunAsync("capture source --image golden --wait --timeout 300s");
         Assert.EndsWith("golden: The Image golden is captured and verified.\n", captured.Succeeded(), StringComparison.Ordinal);
         Assert.Contains("golden", (await cluster.RunAsync("images")).Succeeded(), StringComparison.Ordinal);
         Assert.StartsWith("error: An Image golden exists already", (await cluster.RunAsync("capture source --image golden")).Error, StringComparison.Ordinal);
@@ -92,10 +92,10 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
         await cluster.ReadyNodeAsync("still");
         Assert.StartsWith("still: paused.", (await cluster.RunAsync("pause still")).Succeeded(), StringComparison.Ordinal);
         Assert.Contains("The Node is paused, so nothing follows yet", (await cluster.RunAsync("power off still")).Succeeded(), StringComparison.Ordinal);
-        var waited = await cluster.RunAsync("wait still --timeout 60s");
+        var waited = await cluster.RunAsync("wait still --timeout 300s");
         Assert.Equal((1, "error: still: Paused: The Node is paused, so nothing is known of the machine."), (waited.ExitCode, waited.Error.TrimEnd('\n').Split('\n')[^1]));
         Assert.Equal("still: managed again\n", (await cluster.RunAsync("resume still")).Succeeded());
-        (await cluster.RunAsync("wait still --timeout 60s")).Succeeded();
+        (await cluster.RunAsync("wait still --timeout 300s")).Succeeded();
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
             (await cluster.RunAsync("power off watched")).Succeeded();
             Assert.StartsWith("watched ", await LineAsync(process), StringComparison.Ordinal);
             await Programs.SignalAsync(process.Id, "INT");
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
             await process.WaitForExitAsync(limit.Token);
             Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync(limit.Token)));
         }
@@ -149,7 +149,7 @@ public sealed class CommandsTests(RunningCluster cluster) : IClassFixture<Runnin
 
     private static async Task<string> LineAsync(System.Diagnostics.Process process)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         return await process.StandardOutput.ReadLineAsync(limit.Token) ?? "";
     }
 

@@ -7,7 +7,7 @@ namespace Provisioning.Cli.Tests.Running;
 public sealed class RunningCluster : IAsyncLifetime
 {
     private const string Variable = "PROVISIONING_TEST_KUBECONFIG";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("provisioning-cli-");
     private Process? _operator;
@@ -53,7 +53,7 @@ public sealed class RunningCluster : IAsyncLifetime
 
     /// <summary>Runs kubectl in the namespace.</summary>
     public Task<ProgramResult> KubectlAsync(string? input, params string[] arguments) =>
-        Programs.TryAsync("kubectl", ["--kubeconfig", Kubeconfig, "--namespace", Namespace, .. arguments], input);
+        new Kubectl(Kubeconfig, Namespace).TryAsync(input, arguments);
 
     /// <summary>Runs the command line in this process, as it is run in a pipe.</summary>
     internal async Task<ProgramResult> RunAsync(string line, string input = "")
@@ -69,7 +69,7 @@ public sealed class RunningCluster : IAsyncLifetime
     internal async Task ReadyNodeAsync(string name, string more = "")
     {
         (await KubectlAsync(Node(name, "web-1", more), "apply", "-f", "-")).Succeeded();
-        (await RunAsync($"wait {name} --timeout 60s")).Succeeded();
+        (await RunAsync($"wait {name} --timeout 300s")).Succeeded();
     }
 
     internal static string Node(string name, string image, string more = "") => $$"""

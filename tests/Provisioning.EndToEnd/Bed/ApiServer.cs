@@ -48,7 +48,7 @@ public sealed class ApiServer(string folder)
         await Admin.RunAsync("create", "--validate=false", "-f", SourceTree.File("crds"));
         await Admin.RunAsync("apply", "-f", SourceTree.File("hack/manifests/rbac.yaml"));
         await Admin.RunAsync("create", "clusterrolebinding", "provisioning-replica", "--clusterrole=provisioning-operator", "--user=provisioning-replica");
-        await Admin.RunAsync("wait", "--for=condition=Established", "--timeout=60s", "-f", SourceTree.File("crds"));
+        await Admin.RunAsync("wait", "--for=condition=Established", "--timeout=150s", "-f", SourceTree.File("crds"));
     }
 
     /// <summary>Ends one of its programs with SIGKILL; <see cref="StartAsync"/> brings it back.</summary>

@@ -9,7 +9,7 @@ public sealed class Guest(int port, string key)
     public Task<ProgramResult> TryAsync(string script) => Programs.TryAsync("ssh",
     [
         "-F", "none", "-q", "-i", key, "-p", port.ToString(), "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "BatchMode=yes",
-        "-o", "ConnectTimeout=20", "root@127.0.0.1", script,
+        "-o", "ConnectTimeout=90", "root@127.0.0.1", script,
     ]);
 
     /// <summary>Runs a shell script in the guest, which must succeed.</summary>
@@ -21,7 +21,7 @@ public sealed class Guest(int port, string key)
     /// <summary>The SSH host key that the guest shows.</summary>
     public async Task<string> HostKeyAsync()
     {
-        var line = (await Programs.RunAsync("ssh-keyscan", ["-t", "ed25519", "-p", port.ToString(), "-T", "20", "127.0.0.1"])).Split('\n').First(text => text.Contains("ssh-ed25519", StringComparison.Ordinal));
+        var line = (await Programs.RunAsync("ssh-keyscan", ["-t", "ed25519", "-p", port.ToString(), "-T", "90", "127.0.0.1"])).Split('\n').First(text => text.Contains("ssh-ed25519", StringComparison.Ordinal));
         return string.Join(' ', line.Split(' ')[1..3]);
     }
 }

@@ -8,7 +8,7 @@ namespace Provisioning.EndToEnd.Bed;
 /// <param name="arguments">More arguments.</param>
 public sealed class OperatorProcess(string kubeconfig, string log, params IReadOnlyList<string> arguments) : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(40);
 
     private readonly string _url = $"http://127.0.0.1:{Ports.Free()}";

@@ -136,7 +136,7 @@ public sealed partial class VmHost(string folder)
 
     private string[] ForVirsh => [.. AsUser("LIBVIRT_DEFAULT_URI=qemu:///session", "LIBVIRT_AUTOSTART=0", "LC_ALL=C", "PATH=/usr/bin:/bin").Skip(1)];
 
-    private static Task UntilEndedAsync(int process) => Poll.UntilAsync($"the process {process} has ended", () => Task.FromResult(!Directory.Exists($"/proc/{process}")), TimeSpan.FromMinutes(1));
+    private static Task UntilEndedAsync(int process) => Poll.UntilAsync($"the process {process} has ended", () => Task.FromResult(!Directory.Exists($"/proc/{process}")), TimeSpan.FromMinutes(3));
 
     /// <summary>Ends the sessions of a server that stands still. They stand still first: a login that is under way must not make the process of its session meanwhile.</summary>
     private static async Task EndSessionsOfAsync(int server)
@@ -150,7 +150,7 @@ public sealed partial class VmHost(string folder)
 
         foreach (var session in sessions)
             await Programs.SignalAsync(session, "KILL");
-        await Poll.UntilAsync($"the sessions of the SSH server {server} have ended", () => Task.FromResult(SessionsOf(server).Count == 0), TimeSpan.FromMinutes(1));
+        await Poll.UntilAsync($"the sessions of the SSH server {server} have ended", () => Task.FromResult(SessionsOf(server).Count == 0), TimeSpan.FromMinutes(3));
     }
 
     /// <summary>The processes of a server's sessions that are sshd itself. What runs in a session lives on, as it does when sshd crashes.</summary>

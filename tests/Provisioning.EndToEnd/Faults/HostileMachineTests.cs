@@ -112,7 +112,7 @@ public sealed class HostileMachineTests(TestBed bed)
             Metadata = new() { Name = "other" },
             Spec = new() { ProvisionerRef = new() { Name = SimulatedLab.Simulated }, PowerState = PowerState.PoweredOn, OperatingSystem = new() { Type = OperatingSystemType.None } },
         });
-        await lab.UntilReadyAsync("other", TimeSpan.FromMinutes(1));
+        await lab.UntilReadyAsync("other", Limit);
     }
 
     private static async Task AssertAsBeforeAsync(Lab lab, LabMachine machine)

@@ -51,7 +51,7 @@ public sealed class KilledAtWorkTests(BareMachineFixture bare)
         _report.Injected(Fault.LibvirtKilled);
         var token = await machine.ReloadAsync();
         await lab.UntilAsync($"libvirtd has died at {verb}", () => Task.FromResult(!Directory.Exists($"/proc/{daemon}")), interval: TimeSpan.FromMilliseconds(100));
-        await lab.UntilAsync(machine.Name, "waiting", found => found.Status is { Operation.Message: { Length: > 0 } } or { Retry: not null }, TimeSpan.FromMinutes(1));
+        await lab.UntilAsync(machine.Name, "waiting", found => found.Status is { Operation.Message: { Length: > 0 } } or { Retry: not null });
         await host.StartAsync();
 
         var node = await lab.UntilAsync(machine.Name, "loaded anew", found => found.IsReady() && found.Status!.HandledReloadToken == token);

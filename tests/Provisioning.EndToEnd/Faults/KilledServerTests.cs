@@ -32,7 +32,7 @@ public sealed class KilledServerTests(BareMachineFixture bare)
     {
         var machine = await bare.ReadyAsync();
         var (host, mark) = (machine.Lab.Host, machine.Lab.Host.Commands.Mark());
-        await host.MakeDiskLateAsync(seconds: 6);
+        await host.MakeDiskLateAsync(seconds: 15);
         var token = await machine.ReloadAsync();
         await machine.UntilBegunAsync("create", mark);
 
@@ -52,8 +52,8 @@ public sealed class KilledServerTests(BareMachineFixture bare)
     {
         var machine = await bare.ReadyAsync();
         var (host, mark) = (machine.Lab.Host, machine.Lab.Host.Commands.Mark());
-        // Within its first milliseconds, and only the first time.
-        await host.BreakAsync("qemu-img", """case "$1" in create) rm "$FAULT"; "$REAL" "$@" & kill -s KILL "$!"; wait "$!"; exit "$?" ;; esac""");
+        // Before it has made anything, and only the first time: it stands still until it dies, for on a busy machine it could be done before it is killed.
+        await host.BreakAsync("qemu-img", """case "$1" in create) rm "$FAULT"; { kill -s STOP "$BASHPID"; exec "$REAL" "$@"; } & kill -s KILL "$!"; wait "$!"; exit "$?" ;; esac""");
         _report.Injected(Fault.QemuImgKilled);
         var token = await machine.ReloadAsync();
 

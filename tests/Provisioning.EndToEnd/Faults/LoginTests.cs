@@ -16,7 +16,7 @@ public sealed class LoginTests(BareMachineFixture bare)
         var machine = await bare.ReadyAsync();
         var (host, mark) = (machine.Lab.Host, machine.Lab.Host.Commands.Mark());
         var key = Path.Combine(host["HOME"], "ssh", "host_key");
-        await host.AnswerLateAsync("destroy", seconds: 8);
+        await host.AnswerLateAsync("destroy", seconds: 20);
         var token = await machine.ReloadAsync();
         await machine.UntilBegunAsync("destroy", mark);
 
@@ -55,7 +55,7 @@ public sealed class LoginTests(BareMachineFixture bare)
         await Programs.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key], cancellationToken: TestContext.Current.CancellationToken);
         var fingerprint = (await Programs.RunAsync("ssh-keygen", ["-l", "-f", key + ".pub"], cancellationToken: TestContext.Current.CancellationToken)).Split(' ')[1];
         var original = await File.ReadAllTextAsync(authorized, TestContext.Current.CancellationToken);
-        await host.AnswerLateAsync("define", seconds: 8);
+        await host.AnswerLateAsync("define", seconds: 20);
         var token = await machine.ReloadAsync();
         await machine.UntilBegunAsync("define", mark);
         try

@@ -67,7 +67,7 @@ public sealed class SpentHostTests(BareMachineFixture bare)
             Metadata = new() { Name = other },
             Spec = new() { ProvisionerRef = new() { Name = SimulatedLab.Simulated }, PowerState = PowerState.PoweredOn, OperatingSystem = new() { Type = OperatingSystemType.None } },
         });
-        await lab.UntilReadyAsync(other, TimeSpan.FromMinutes(1));
+        await lab.UntilReadyAsync(other, Limit);
     }
 
     /// <summary>By the kernel's account.</summary>

@@ -15,7 +15,7 @@ public sealed class WebHost : IAsyncLifetime
 {
     private readonly SshServer _ssh = new();
     private readonly Dictionary<string, int> _ports = new(StringComparer.Ordinal);
-    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { ConnectionClose = true } };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromMinutes(3), DefaultRequestHeaders = { ConnectionClose = true } };
 
     public string Root => _ssh.Directory;
 

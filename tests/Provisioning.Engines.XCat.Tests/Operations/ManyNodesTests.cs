@@ -41,6 +41,7 @@ public sealed class ManyNodesTests : XCatTestBase
         for (var n = 0; n < Count; n++)
             XCat.AddNode($"rack{n:0000}");
         var (engine, nodes) = (NewEngine(), Enumerable.Range(0, Count).Select(n => WithoutSystem($"rack{n:0000}")).ToList());
+        World.Time.Stand();
         await Task.WhenAll(nodes.Select(node => engine.ObserveAsync(node, Token)));
 
         // In the first interval it is not known yet how rarely they are looked at.

@@ -174,7 +174,7 @@ public sealed class SharedQueryTests : IAsyncDisposable
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        for (var look = 0; !condition() && look < 1000; look++)
+        for (var look = 0; !condition() && look < 20_000; look++)
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Token);
         Assert.True(condition());
     }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Provisioning.Operator.Hosting;
@@ -18,7 +16,7 @@ public sealed class GoneEndpointTests
         var time = new LaterTime();
         using var host = Operator(cluster, time);
         await host.StartAsync(TestContext.Current.CancellationToken);
-        await cluster.ApplyAsync(Manifests(ClosedPort()));
+        await cluster.ApplyAsync(Manifests(Ports.Free()));
         await cluster.UntilAsync("the Node cannot be reached, and is held for its deletion", async () =>
             await cluster.ReadAsync("nodes.provisioning.dev", "n", "{.status.conditions[?(@.type==\"Reachable\")].reason} {.metadata.finalizers[0]}") == "HostUnreachable provisioning.dev/finalizer");
         await cluster.UntilAsync("failed looks at the host are counted", async () => await cluster.ReadAsync("provisioners.provisioning.dev", "host", "{.status.retry.attempt}") is not "");
@@ -69,13 +67,6 @@ public sealed class GoneEndpointTests
         builder.Services.AddSingleton(time);
         builder.Services.AddProvisioning(OperatorSettings.Parse([$"--kubeconfig={cluster.Kubeconfig}", $"--watch-namespace={cluster.Namespace}"], new Dictionary<string, string>()));
         return builder.Build();
-    }
-
-    private static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string Manifests(int port, string finalizers = "") =>

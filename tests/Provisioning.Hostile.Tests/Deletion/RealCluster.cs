@@ -29,6 +29,5 @@ internal sealed class RealCluster(string kubeconfig, string @namespace)
     public Task UntilAsync(string what, Func<Task<bool>> isSo) => Poll.UntilAsync(
         what, isSo, Patience, TimeSpan.FromMilliseconds(300), describe: () => RunAsync("get", "nodes.provisioning.dev,images.provisioning.dev,provisioners.provisioning.dev", "-o", "yaml"));
 
-    private Task<string> RunAsync(string input, string[] arguments) =>
-        Programs.RunAsync("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments], input, cancellationToken: TestContext.Current.CancellationToken);
+    private async Task<string> RunAsync(string input, string[] arguments) => (await new Kubectl(kubeconfig, @namespace).TryAsync(input, arguments)).Succeeded();
 }

@@ -9,16 +9,19 @@ internal static class Fuzzer
     private static readonly TimeSpan LongestParse = TimeSpan.FromSeconds(5);
     private const long MostAllocated = 64L * 1024 * 1024;
 
-    /// <summary>Runs inputs until the count or the time is reached; gives how many there were.</summary>
-    public static int Run(Target target, int seed, int count, TimeSpan time) => Run(target, Corpus.Of(target.Name), seed, count, time);
+    /// <summary>
+    /// Runs inputs until the count or the time is reached, and in any case the fewest; gives how many there were. That a parser has become slow is seen at a single input: how many come into
+    /// a time says as much of what else the machine does.
+    /// </summary>
+    public static int Run(Target target, int seed, int count, TimeSpan time, int fewest = 0) => Run(target, Corpus.Of(target.Name), seed, count, time, fewest);
 
     /// <summary>The same with other samples than those of the corpus.</summary>
-    public static int Run(Target target, IReadOnlyList<byte[]> samples, int seed, int count, TimeSpan time)
+    public static int Run(Target target, IReadOnlyList<byte[]> samples, int seed, int count, TimeSpan time, int fewest = 0)
     {
         var mutator = new Mutator(samples, target.Words);
         var started = TimeProvider.System.GetTimestamp();
         var number = 0;
-        for (; number < count && TimeProvider.System.GetElapsedTime(started) < time; number++)
+        for (; number < count && (number < fewest || TimeProvider.System.GetElapsedTime(started) < time); number++)
             RunOne(target, mutator, seed, number);
         return number;
     }

@@ -32,6 +32,8 @@ public sealed class ScriptInjectionTests : IDisposable
     /// <summary>Their numbers are an offset and a count, which the operator itself computes.</summary>
     private static readonly string[] Computes = ["Provisioning.Engines.XCat.Images.LibraryScripts.Read"];
 
+    private const int ToItsEnd = 120;
+
     private readonly ScriptRoom _room = new();
 
     public static TheoryData<string> Names => [.. Scripts.Keys.Order(StringComparer.Ordinal)];
@@ -57,14 +59,14 @@ public sealed class ScriptInjectionTests : IDisposable
     [InlineData("echo x | sed \"s/x/$2/\"", "x/;s/.*/injected/e;#")]
     public async Task The_trap_works(string script, string value)
     {
-        await _room.RunAsync(script, value);
+        await _room.RunAsync(script, value, seconds: ToItsEnd);
         Assert.NotNull(_room.Caught());
     }
 
     [Fact]
     public async Task The_trap_works_for_numbers_that_bash_evaluates()
     {
-        await _room.RunAsync("echo $(($1 + 1))", Number, "bash");
+        await _room.RunAsync("echo $(($1 + 1))", Number, "bash", seconds: ToItsEnd);
         Assert.NotNull(_room.Caught());
     }
 
@@ -80,7 +82,7 @@ public sealed class ScriptInjectionTests : IDisposable
             await AssertHarmlessAsync(name, attempt, "bash", succeeds: true);
 
         // All of it was run: what is planted behind its last line is found.
-        await _room.RunAsync($"planted=$1\n{Scripts[name]}\neval \"$planted\"", "injected");
+        await _room.RunAsync($"planted=$1\n{Scripts[name]}\neval \"$planted\"", "injected", seconds: ToItsEnd);
         Assert.True(_room.Caught() is not null, $"{name} is not run to its end, so that what is said of it does not hold.");
     }
 

@@ -18,6 +18,8 @@ internal sealed partial class ScriptRoom : IDisposable
 
     private const int MostArguments = 12;
 
+    private const int Seconds = 2;
+
     private static readonly string[] Readers =
         ["cat", "head", "tail", "tr", "cut", "sed", "grep", "awk", "sort", "od", "base64", "basename", "dirname", "wc", "cmp", "expr", "readlink", "date", "id", "uname", "stat", "df", "timeout", "env", "ls", "diff", "realpath", "sha256sum", "gzip"];
 
@@ -61,9 +63,9 @@ internal sealed partial class ScriptRoom : IDisposable
 
     /// <summary>
     /// Runs a script with each of its values the same. It does not end where it would refuse: what follows is what is to be looked at. Values are names of directories that exist, with files
-    /// in them, as far as they can be.
+    /// in them, as far as they can be. Where something is to be caught it has minutes for it: on a busy machine the dozen programs of a script can take long.
     /// </summary>
-    public async Task RunAsync(string script, string value, string shell = "sh", bool succeeds = true)
+    public async Task RunAsync(string script, string value, string shell = "sh", bool succeeds = true, int seconds = Seconds)
     {
         // Deep enough that no way upwards leads out of the folder.
         var work = Directory.CreateDirectory(Path.Combine(_folder.FullName, "a/b/c/d/e/f/work")).FullName;
@@ -76,7 +78,7 @@ internal sealed partial class ScriptRoom : IDisposable
 
         // Through the same quoting as over SSH, and the login shell reads it first.
         var line = ShellCommand.Script(GoesOn(script), [.. Enumerable.Repeat(value, MostArguments)]).ToString();
-        var start = new ProcessStartInfo("/usr/bin/timeout", ["-s", "KILL", "2", $"{Programs}/real-{shell}", "-c", $"ulimit -f 1024; {line.Replace("sh -c", $"real-{shell} -c", StringComparison.Ordinal)}"])
+        var start = new ProcessStartInfo("/usr/bin/timeout", ["-s", "KILL", $"{seconds}", $"{Programs}/real-{shell}", "-c", $"ulimit -f 1024; {line.Replace("sh -c", $"real-{shell} -c", StringComparison.Ordinal)}"])
         {
             UseShellExecute = false, WorkingDirectory = work, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

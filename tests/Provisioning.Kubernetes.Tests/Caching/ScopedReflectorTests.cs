@@ -72,10 +72,12 @@ public sealed class ScopedReflectorTests : IAsyncLifetime
     [Fact]
     public async Task It_is_synced_when_all_of_them_are()
     {
-        _server.Inject(new Fault.Refuse(403, "Forbidden") { Verb = "list", Times = 1 });
+        var mayBeListed = new TaskCompletionSource();
+        _server.Inject(new Fault.Delay(mayBeListed.Task) { Verb = "list" });
         var reflector = Run("one", "two");
         await WatchesAsync(1);
         Assert.False(reflector.Cache.HasSynced);
+        mayBeListed.SetResult();
         await reflector.WaitForSyncAsync(Stop);
         Assert.True(reflector.Cache.HasSynced);
     }

@@ -84,13 +84,13 @@ public sealed class RealApiServer : IAsyncLifetime
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        for (var tries = 0; tries < 300; tries++)
+        for (var tries = 0; tries < 1800; tries++)
         {
             if (await condition())
                 return;
             await Task.Delay(100);
         }
 
-        throw new TimeoutException("The API server did not serve the CRD of the contract tests within 30 s.");
+        throw new TimeoutException("The API server did not serve the CRD of the contract tests within 3 minutes.");
     }
 }

@@ -10,6 +10,7 @@ using Provisioning.Testing.ApiServer;
 
 namespace Provisioning.Kubernetes.Tests.Hosting;
 
+[Collection(OwnExitCode.Name)]
 public sealed class OperatorServiceTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -6,6 +6,7 @@ using Provisioning.Testing.ApiServer;
 namespace Provisioning.Kubernetes.Tests.Hosting;
 
 /// <summary>A standby takes over: what the leader before it did is known to it before it does anything, whatever its watches told.</summary>
+[Collection(OwnExitCode.Name)]
 public sealed class TakeOverTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -49,7 +50,7 @@ public sealed class TakeOverTests
     [Fact]
     public async Task Who_loses_the_lease_before_it_has_caught_up_ends_with_a_failure()
     {
-        await using var fixture = await StandbyAsync();
+        await using var fixture = await StandbyAsync(renewSeconds: 5);
         fixture.Server.Inject(new Fault.Freeze { Verb = "list", Resource = "widgets", Times = 10_000 });
         SetHolder(fixture, "");
         await fixture.Server.Requests.WaitForAsync(call => call is { Verb: "list", Resource: "widgets" }, 2, Cancellation);
@@ -67,13 +68,13 @@ public sealed class TakeOverTests
         }
     }
 
-    /// <summary>An operator that has listed a widget of size 1 and stands by, with a watch of widgets that never tells anything.</summary>
-    private static async Task<OperatorFixture> StandbyAsync()
+    /// <summary>An operator that has listed a widget of size 1 and stands by, with a watch of widgets that never tells anything. Once it leads, nothing that stands still for a while must take that from it.</summary>
+    private static async Task<OperatorFixture> StandbyAsync(int renewSeconds = 60)
     {
         var fixture = await OperatorFixture.CreateAsync(election: options =>
         {
-            options.LeaseDuration = TimeSpan.FromSeconds(2);
-            options.RenewDeadline = TimeSpan.FromSeconds(1);
+            options.LeaseDuration = TimeSpan.FromSeconds(renewSeconds + 1);
+            options.RenewDeadline = TimeSpan.FromSeconds(renewSeconds);
             options.RetryPeriod = TimeSpan.FromSeconds(0.2);
         });
         SetHolder(fixture, "another");

@@ -9,7 +9,12 @@ public sealed class PrometheusTests(RealPrometheus prometheus) : IClassFixture<R
     private static readonly string[] Quiet = ["Failures per hour by reason", "Events that were not written"];
 
     [Fact]
-    public async Task The_scrape_succeeds() => Assert.Equal(("up", ""), await prometheus.TargetAsync());
+    public async Task The_scrape_succeeds()
+    {
+        // One that takes longer than its second on a busy machine counts as down until the next.
+        var target = (Health: "", Error: "");
+        await RealPrometheus.UntilAsync("the operator is up for Prometheus", async () => (target = await prometheus.TargetAsync()) == ("up", ""), () => $"It is {target.Health}: {target.Error}");
+    }
 
     [Fact]
     public async Task Every_expression_of_the_dashboard_gives_data()
@@ -18,8 +23,11 @@ public sealed class PrometheusTests(RealPrometheus prometheus) : IClassFixture<R
         {
             foreach (var expression in Expressions.Of(panel))
             {
-                var values = await prometheus.QueryAsync(expression);
-                Assert.True(values.Count > 0 || Quiet.Contains((string)panel["title"]!) || expression.Contains(Fetched, StringComparison.Ordinal), $"{panel["title"]}: {expression} gives nothing.");
+                if (Quiet.Contains((string)panel["title"]!) || expression.Contains(Fetched, StringComparison.Ordinal))
+                    await prometheus.QueryAsync(expression);
+                else
+                    // After a scrape that took too long there is nothing until the next.
+                    await RealPrometheus.UntilAsync($"{panel["title"]}: {expression} gives data", async () => (await prometheus.QueryAsync(expression)).Count > 0);
             }
         }
     }

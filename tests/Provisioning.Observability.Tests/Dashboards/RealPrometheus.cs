@@ -71,7 +71,8 @@ public sealed class RealPrometheus(ObservedOperator observed) : IAsyncLifetime
     }
 
     /// <summary>Waits until something is so of what it scrapes or knows.</summary>
-    public static Task UntilAsync(string what, Func<Task<bool>> isSo) => Poll.UntilAsync(what, isSo, Patience, TimeSpan.FromMilliseconds(200));
+    public static Task UntilAsync(string what, Func<Task<bool>> isSo, Func<string>? describe = null) =>
+        Poll.UntilAsync(what, isSo, Patience, TimeSpan.FromMilliseconds(200), describe: describe is null ? null : () => Task.FromResult(describe()));
 
     /// <summary>While it starts it does not listen, and then answers with something else than JSON.</summary>
     private async Task<bool> IsReadyAsync()

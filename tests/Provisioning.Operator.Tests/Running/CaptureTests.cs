@@ -66,7 +66,7 @@ public sealed class CaptureTests
     [Fact]
     public async Task The_node_goes_on_at_once_when_the_capture_has_taken_over_its_end()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(speed: 1);
+        await using var cluster = await Cluster.WithOperatorAsync(speed: FastTime.Slow);
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
         cluster.Server.Inject(new Fault.Refuse(409, "Conflict") { Verb = "patch", Resource = "imagecaptures/status", Times = 3 });
@@ -100,7 +100,7 @@ public sealed class CaptureTests
     [Fact]
     public async Task A_name_that_is_taken_stalls_the_capture_until_it_is_free()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(speed: 1);
+        await using var cluster = await Cluster.WithOperatorAsync(speed: FastTime.Slow);
         cluster.Apply(Samples.Image("golden"));
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
@@ -118,14 +118,14 @@ public sealed class CaptureTests
     [Fact]
     public async Task An_image_of_the_name_that_appears_meanwhile_fails_the_capture_and_stays()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(capture: 60));
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(capture: 400));
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
         cluster.Apply(Samples.Capture());
         await cluster.UntilNodeAsync(node => node.Status?.Operation is not null, "an operation");
 
         cluster.Apply(Samples.Image("golden", spec => spec.FileName = "other.qcow2"));
-        await UntilFinishedAsync(cluster);
+        await cluster.HurryAsync(UntilFinishedAsync(cluster));
 
         Assert.Equal("ImageNameTaken", Ready(cluster).Reason);
         Assert.Equal(Samples.Digest("golden"), cluster.Image("golden")!.Spec.Digest);
@@ -154,12 +154,16 @@ public sealed class CaptureTests
         await using var cluster = await Cluster.WithOperatorAsync();
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
-        var fault = cluster.Server.Inject(new Fault.Refuse(503, "ServiceUnavailable") { Verb = "create", Resource = "images", Times = 10 });
+        var fault = cluster.Server.Inject(new Fault.Refuse(503, "ServiceUnavailable") { Verb = "create", Resource = "images", Times = 10_000 });
         cluster.Apply(Samples.Capture());
         await cluster.UntilAsync(() => fault.Hits > 0, "the publishing refused");
         await cluster.UntilNodeAsync(node => node.Status?.Operation?.Phase == OperationPhase.Succeeded, "a capture that is done");
 
         cluster.Delete(Cluster.NodeKind, "n1");
+        var refused = fault.Hits;
+        await cluster.UntilAsync(() => fault.Hits > refused, "the publishing refused after the deletion");
+        Assert.NotNull(cluster.Node());
+        fault.Lift();
         await cluster.UntilGoneAsync(Cluster.NodeKind, "n1");
 
         Assert.Equal("Captured", Ready(cluster).Reason);

@@ -46,7 +46,8 @@ public sealed class ConvergenceTests
     public async Task The_echo_of_an_own_write_does_not_cause_another_look()
     {
         var hooks = new EngineHooks();
-        await using var cluster = await Cluster.WithOperatorAsync(hooks: hooks);
+        // However long it takes, no look is due by the clock.
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(change: spec => spec.Timeouts.ObserveSeconds = 86400), hooks);
         cluster.Apply(Samples.Node());
         await cluster.UntilReadyAsync();
         cluster.Apply(Samples.Node("n2"));
@@ -170,7 +171,7 @@ public sealed class ConvergenceTests
     [Fact]
     public async Task An_operation_is_held_while_its_node_is_paused_and_resumed_afterwards()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 180));
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 400));
         cluster.Apply(Samples.Node());
         await cluster.UntilNodeAsync(node => node.Status?.Operation?.Step is "CreateDisk", "a load in the step CreateDisk");
         var id = cluster.Node()!.Status!.Operation!.Id;

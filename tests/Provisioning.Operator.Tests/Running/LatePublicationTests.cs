@@ -10,7 +10,8 @@ public sealed class LatePublicationTests
     [Fact]
     public async Task An_image_is_not_let_go_while_a_request_to_create_it_may_still_arrive()
     {
-        await using var cluster = await Cluster.WithOperatorAsync();
+        // Six minutes of this clock are a minute and a half: all that follows the lost request comes within.
+        await using var cluster = await Cluster.WithOperatorAsync(speed: 4);
         cluster.Server.Inject(new Fault.Drop(AfterEffect: false) { Verb = "create", Resource = "images" });
         await DeleteCapturedAsync(cluster);
 

@@ -90,7 +90,7 @@ public sealed class LateRecordTests
         await cluster.HurryAsync(cluster.UntilReadyAsync());
     }
 
-    private static Provisioner Room() => Samples.Provisioner(load: 180, change: spec => spec.Limits.ConcurrentOperations = 1);
+    private static Provisioner Room() => Samples.Provisioner(load: 400, change: spec => spec.Limits.ConcurrentOperations = 1);
 
     /// <summary>While the operator looks at one Node it gives the only place to another; then the record for the first one arrives.</summary>
     private static async Task RecordLateAsync(Cluster cluster, EngineHooks hooks)

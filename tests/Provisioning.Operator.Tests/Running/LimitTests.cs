@@ -11,7 +11,7 @@ public sealed class LimitTests
     public async Task No_more_operations_run_than_the_limit_says_and_the_first_come_is_served_first()
     {
         var hooks = new EngineHooks();
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 20, change: spec => spec.Limits.ConcurrentOperations = 2), hooks);
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 40, change: spec => spec.Limits.ConcurrentOperations = 2), hooks);
         for (var i = 0; i < 8; i++)
         {
             cluster.Apply(Samples.Node($"n{i}"));
@@ -48,7 +48,7 @@ public sealed class LimitTests
     public async Task A_restarted_operator_counts_the_operations_that_it_finds()
     {
         await using var cluster = await Cluster.StartAsync();
-        cluster.Apply(Samples.Provisioner(load: 180, change: spec => spec.Limits.ConcurrentOperations = 1));
+        cluster.Apply(Samples.Provisioner(load: 400, change: spec => spec.Limits.ConcurrentOperations = 1));
         cluster.Apply(Samples.Image());
         var first = await cluster.StartOperatorAsync();
         cluster.Apply(Samples.Node("n1"));
@@ -69,7 +69,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_node_that_leaves_the_line_for_another_provisioner_does_not_block_those_behind_it()
     {
-        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 180, change: spec => spec.Limits.ConcurrentOperations = 1));
+        await using var cluster = await Cluster.WithOperatorAsync(Samples.Provisioner(load: 400, change: spec => spec.Limits.ConcurrentOperations = 1));
         cluster.Apply(Samples.Provisioner("other"));
         cluster.Apply(Samples.Node("n1"));
         await cluster.UntilNodeAsync(node => node.Status?.Operation is not null, "a load");

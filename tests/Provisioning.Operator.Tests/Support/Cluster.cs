@@ -40,14 +40,14 @@ internal sealed class Cluster : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<Cluster> StartAsync(int speed = FastTime.Usual)
+    public static async Task<Cluster> StartAsync(double speed = FastTime.Usual)
     {
         var time = new FastTime(speed);
         return new(await FakeApiServer.StartAsync([NodeKind, ImageKind, CaptureKind, ProvisionerKind], time), time);
     }
 
     /// <summary>An API server with a Provisioner and an Image, and one operator.</summary>
-    public static async Task<Cluster> WithOperatorAsync(Provisioner? provisioner = null, EngineHooks? hooks = null, int speed = FastTime.Usual)
+    public static async Task<Cluster> WithOperatorAsync(Provisioner? provisioner = null, EngineHooks? hooks = null, double speed = FastTime.Usual)
     {
         var cluster = await StartAsync(speed);
         cluster.Apply(provisioner ?? Samples.Provisioner());
@@ -78,15 +78,12 @@ internal sealed class Cluster : IAsyncDisposable
     }.ToJsonString());
 
     /// <summary>Changes the spec of a Node as kubectl does: the rest stays.</summary>
-    public void Edit(string node, Action<NodeSpec> change)
+    public void Edit(string node, Action<NodeSpec> change) => Server.Change(NodeKind, Samples.Namespace, node, json =>
     {
-        var json = Server.Find(NodeKind, Samples.Namespace, node)!;
-        json.Remove("status");
         var typed = json.Deserialize(ApiJsonContext.Default.Node)!;
         change(typed.Spec);
         json["spec"] = JsonSerializer.SerializeToNode(typed, ApiJsonContext.Default.Node)!["spec"]!.DeepClone();
-        Server.Put(NodeKind, json.ToJsonString());
-    }
+    });
 
     public void Delete(FakeKind kind, string name) => Server.Delete(kind, Samples.Namespace, name);
 

@@ -2,10 +2,13 @@ namespace Provisioning.Operator.Tests.Support;
 
 /// <summary>The system's clock at a multiple of its speed, timers and all: a test of half an hour's deadlines takes seconds, and nothing in it sleeps longer than it must.</summary>
 /// <param name="speed">How often it is as fast. A test that says how soon something happens needs the true speed, where a busy machine's pauses are not taken for the operator's.</param>
-internal sealed class FastTime(int speed = FastTime.Usual) : TimeProvider
+internal sealed class FastTime(double speed = FastTime.Usual) : TimeProvider
 {
     /// <summary>The speed that all other tests run at.</summary>
-    public const int Usual = 20;
+    public const double Usual = 20;
+
+    /// <summary>For what must come at once: the operator's next look by the clock comes later than a test waits, and a busy machine's pauses count for little.</summary>
+    public const double Slow = 0.2;
 
     private readonly DateTimeOffset _start = System.GetUtcNow();
     private readonly long _startTimestamp = System.GetTimestamp();
@@ -18,7 +21,7 @@ internal sealed class FastTime(int speed = FastTime.Usual) : TimeProvider
     /// <summary>Sets the time of day forward; timers go on as they were.</summary>
     public void Jump(TimeSpan time) => Interlocked.Add(ref _jumped, time.Ticks);
 
-    public override long GetTimestamp() => (System.GetTimestamp() - _startTimestamp) * speed;
+    public override long GetTimestamp() => (long)((System.GetTimestamp() - _startTimestamp) * speed);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         new Timer(this, System.CreateTimer(callback, state, Shorten(dueTime), Shorten(period)));

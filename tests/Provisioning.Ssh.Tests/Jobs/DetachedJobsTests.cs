@@ -5,7 +5,7 @@ namespace Provisioning.Ssh.Tests.Jobs;
 
 public sealed partial class DetachedJobsTests(LoginServer server) : IClassFixture<LoginServer>, IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly string _root = Directory.CreateTempSubdirectory("provisioning-jobs-").FullName;
     private ISshSession _session = null!;
@@ -64,7 +64,7 @@ public sealed partial class DetachedJobsTests(LoginServer server) : IClassFixtur
     {
         var job = new DetachedJob("Slow", "echo begin >>\"$1\"; echo 41 >\"$PROVISIONING_JOB/progress\"; while [ ! -e \"$1.go\" ]; do sleep 0.1; done; echo end >>\"$1\"", Trace);
         var dying = await server.Connector.ConnectAsync(server.Endpoint, Token);
-        var starting = DetachedJobs.StartOrAttachAsync(dying, Scope(1), job, TimeSpan.FromMinutes(1), Token);
+        var starting = DetachedJobs.StartOrAttachAsync(dying, Scope(1), job, Patience, Token);
         await UntilAsync(() => File.Exists(Trace));
         await LoginServer.SignalAsync(await LoginServer.ServerProcessAsync(dying), "KILL");
         await Assert.ThrowsAsync<SshFailureException>(() => starting);
@@ -196,13 +196,13 @@ public sealed partial class DetachedJobsTests(LoginServer server) : IClassFixtur
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        for (var attempt = 0; attempt < 1200; attempt++)
+        for (var attempt = 0; attempt < 3600; attempt++)
         {
             if (condition())
                 return;
             await Task.Delay(50, Token);
         }
 
-        Assert.Fail("It did not come to pass within 60 s.");
+        Assert.Fail("It did not come to pass within 3 min.");
     }
 }

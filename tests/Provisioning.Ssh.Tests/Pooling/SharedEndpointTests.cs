@@ -8,7 +8,7 @@ namespace Provisioning.Ssh.Tests.Pooling;
 /// <summary>Several use one address and port: other Provisioners, other engines, other users.</summary>
 public sealed class SharedEndpointTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly FakeTimeProvider _clock = new();
     private readonly FakeConnector _connector = new();

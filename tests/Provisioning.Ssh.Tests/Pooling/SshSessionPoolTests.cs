@@ -32,7 +32,7 @@ public sealed class SshSessionPoolTests : IAsyncDisposable
         Assert.All(waiting, task => Assert.False(task.IsCompleted));
 
         await first.DisposeAsync();
-        await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromMinutes(1), Token);
+        await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromMinutes(3), Token);
         await second.DisposeAsync();
 
         Assert.Equal([0, 1, 2, 3, 4], served);
@@ -137,7 +137,7 @@ public sealed class SshSessionPoolTests : IAsyncDisposable
 
         await second.DisposeAsync();
 
-        await using var third = await RentAsync().WaitAsync(TimeSpan.FromMinutes(1), Token);
+        await using var third = await RentAsync().WaitAsync(TimeSpan.FromMinutes(3), Token);
     }
 
     [Fact]

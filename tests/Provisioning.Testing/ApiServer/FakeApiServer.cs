@@ -130,6 +130,18 @@ public sealed class FakeApiServer : IAsyncDisposable
         return stored.Version.ToString();
     }
 
+    /// <summary>Changes an object, as somebody else would do with a patch: whatever is written at the same time stays.</summary>
+    /// <param name="kind">Kind.</param>
+    /// <param name="ns">Namespace.</param>
+    /// <param name="name">Name.</param>
+    /// <param name="change">Gets the object as it is at that moment.</param>
+    public void Change(FakeKind kind, string ns, string name, Action<JsonObject> change) =>
+        _store.Update(kind, ns, name, subresource: null, mustHaveVersion: false, entity =>
+        {
+            change(entity);
+            return entity;
+        });
+
     /// <summary>Deletes an object, as somebody else would do.</summary>
     public void Delete(FakeKind kind, string ns, string name) => _store.Delete(kind, ns, name, options: null);
 

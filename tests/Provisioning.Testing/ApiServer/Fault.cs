@@ -19,6 +19,9 @@ public abstract record Fault
         init => _left = value;
     }
 
+    /// <summary>Ends it: from now on it hits no request.</summary>
+    public void Lift() => Volatile.Write(ref _left, 0);
+
     /// <summary>How many requests it has hit.</summary>
     public int Hits => Volatile.Read(ref _hits);
 
