@@ -11,7 +11,7 @@ public sealed class WorkerTests
     [InlineData("--first-failure")]
     public async Task A_worker_that_dies_fails_the_whole(params string[] options)
     {
-        using var program = Process.Start(new ProcessStartInfo(Simulation.Program, ["many", "1", "100000", "--seconds=15", "--processes=2", .. options]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var program = Process.Start(new ProcessStartInfo(Simulation.Program, ["many", "1", "100000", "--seconds=8", "--processes=2", .. options]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var output = program.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         using var worker = await FirstChildAsync(program.Id);
         worker.Kill();
