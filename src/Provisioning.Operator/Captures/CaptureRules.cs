@@ -36,8 +36,9 @@ internal static class CaptureRules
     }
 
     /// <summary>
-    /// Whether a Node may begin the capture. One that had begun, and that the Node does not know between two attempts, is over: <see cref="Next"/> tells its ImageCapture so, perhaps at this moment. Both look at the same
-    /// cache, and an end is only written on what is there, so whoever begins has heard of at least as much as whoever has told the end. Not held back is one whose status somebody else has changed or taken away.
+    /// Whether a Node may begin the capture. One that had begun, and that the Node does not know between two attempts, is over: <see cref="Next"/> tells its ImageCapture so, perhaps at this moment. An end is written by
+    /// who has seen the beginning in the same cache (a new leader lists the newest), so who begins has seen it too. Not excluded: a Node that was deleted and made anew, while the beginning of the capture was on its way
+    /// to the API server, and that was being looked at meanwhile; and a status that somebody else has changed.
     /// </summary>
     public static bool MayBegin(ImageCapture capture, Node node) =>
         capture.Metadata.DeletionTimestamp is null && capture.Status?.FinishedTime is null

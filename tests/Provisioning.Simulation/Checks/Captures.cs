@@ -47,7 +47,7 @@ internal sealed class Captures(World world)
         if (operation.CaptureUid is not { } uid || !_known.TryGetValue(uid, out var known) || known.Capture.Spec.NodeRef.Name != node.Metadata.Name)
             return $"no ImageCapture {operation.CaptureUid} asks for it";
 
-        // Unlike a deletion, which people command whenever they like: an operator has written it, and it stays so whoever leads.
+        // Unlike a deletion, which people command whenever they like: an operator has written it, and it stays so whoever leads. No grace, for who writes such an end must be sure that nobody begins.
         if (_finished.Contains(uid))
             return $"the ImageCapture {operation.CaptureName} was told its end {known.OverSince}";
         if (known.OverSince is { } over && world.Clock.Elapsed - over > GoodFaith)
