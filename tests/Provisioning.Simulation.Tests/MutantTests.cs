@@ -2,7 +2,7 @@ using Provisioning.Simulation.Machines;
 
 namespace Provisioning.Simulation.Tests;
 
-/// <summary>An operator that breaks a promise is found out within two hundred seeds, and by the check that is there for it.</summary>
+/// <summary>An operator that breaks a promise is found out within four hundred seeds, and by the check that is there for it.</summary>
 public sealed class MutantTests(MutantTests.Hunt hunt) : IClassFixture<MutantTests.Hunt>
 {
     public static TheoryData<string> All => [.. Mutants.All];
@@ -26,7 +26,7 @@ public sealed class MutantTests(MutantTests.Hunt hunt) : IClassFixture<MutantTes
 
         public async ValueTask InitializeAsync()
         {
-            var (_, output) = await Simulation.RunAsync("mutants", "1", "200", "--seconds=1200", "--processes=2");
+            var (_, output) = await Simulation.RunAsync("mutants", "1", "400", "--seconds=1200", "--processes=2");
             await Console.Out.WriteLineAsync(output);
             Lines = output.Split('\n');
         }

@@ -18,7 +18,8 @@ public sealed class SeedTests
     /// one before it had begun, two captures of which the second failed before it prepared the machine (two seeds), captures that wait for what only a person can tell (two), the file of an Image that was made
     /// again unseen, and while an old command to delete it was on its way; what stays and was not told since the answer to the end of the deletion was lost; a place
     /// given away because a record in vain, asked for on an old Node, took the place of a newer one; an Image published again by its capture after its file was deleted; a capture told to have failed while its Node
-    /// began the next attempt (two). They are of the time before Nodes were given other machines, and with that would be other runs. Seed 21 of the first ones reset a machine twice for one token.
+    /// began the next attempt (two). They are of the time before Nodes were given other machines, and with that would be other runs. Of the first ones, seed 21 reset a machine twice for one token, and
+    /// seed 555 captured a machine for an ImageCapture that had been told its end.
     /// </summary>
     [Fact]
     public async Task What_must_hold_holds_for_seeds_in_which_it_did_not()

@@ -35,6 +35,15 @@ internal static class CaptureRules
             : new CaptureStep.Wait(Reasons.ObserveOnly, $"Waiting until managementPolicy of the Node {node.Metadata.Name} is Manage; it is {node.Spec.ManagementPolicy}.");
     }
 
+    /// <summary>
+    /// Whether a Node may begin the capture. One that had begun, and that the Node does not know between two attempts, is over: <see cref="Next"/> tells its ImageCapture so, perhaps at this moment. An end is written by
+    /// who has seen the beginning in the same cache (a new leader lists the newest), so who begins has seen it too. Not excluded: a Node that was deleted and made anew, while the beginning of the capture was on its way
+    /// to the API server, and that was being looked at meanwhile; and a status that somebody else has changed.
+    /// </summary>
+    public static bool MayBegin(ImageCapture capture, Node node) =>
+        capture.Metadata.DeletionTimestamp is null && capture.Status?.FinishedTime is null
+        && (capture.Status?.StartedTime is null || (node.Status?.Retry is { Attempt: > 0 } retry && IsOf(retry, capture)));
+
     /// <summary>The attempts of the Node to begin the capture, and its next one; null if none is due.</summary>
     public static AttemptStatus? Retry(ImageCapture capture, Node? node) =>
         node?.Status?.Retry is { Attempt: > 0, NextTime: { } next } retry && IsOf(retry, capture) ? new() { Attempt = retry.Attempt, NextTime = next } : null;
@@ -87,6 +96,7 @@ internal static class CaptureRules
     {
         OperationPhase.Succeeded when operation.CapturedImage is { } captured => new CaptureStep.Publish(captured),
         OperationPhase.Succeeded => new CaptureStep.Fail(Reasons.InternalError, "The engine reported success without an image."),
+        OperationPhase.Failed when operation.Reason == Reasons.Superseded => new CaptureStep.Fail(Reasons.Superseded, $"{operation.Message} Nothing was published. Create a new ImageCapture."),
         OperationPhase.Failed => new CaptureStep.Fail(operation.Reason ?? Reasons.CommandFailed, operation.Message ?? "The capture failed."),
         _ => new CaptureStep.Follow(),
     };

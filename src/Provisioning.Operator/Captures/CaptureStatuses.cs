@@ -14,6 +14,9 @@ internal static class CaptureStatuses
     {
         var status = (capture.Status ?? new()) with { ObservedGeneration = capture.Metadata.Generation ?? 0, Retry = step is CaptureStep.Wait or CaptureStep.Stall ? retry : null };
         var set = new ConditionSet(status.Conditions, status.ObservedGeneration, time);
+        // One that waits has not begun, or not yet again.
+        if (step is CaptureStep.Wait or CaptureStep.Stall)
+            status = status with { OperationId = null, StartedTime = null, Step = null, ProgressPercent = null };
         if (operation is not null)
             status = status with { OperationId = operation.Id, StartedTime = operation.StartedTime, Step = operation.Step, ProgressPercent = operation.ProgressPercent };
 

@@ -17,6 +17,7 @@ using Provisioning.Kubernetes;
 using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Rest;
 using Provisioning.OperatingSystems;
+using Provisioning.Operator.Captures;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Images;
@@ -159,7 +160,7 @@ internal sealed partial class NodeGatherer(
         return all.Count == 0 ? [] :
         [
             .. all
-                .Where(capture => capture.Metadata.DeletionTimestamp is null && capture.Status?.FinishedTime is null)
+                .Where(capture => CaptureRules.MayBegin(capture, node))
                 .Where(capture => images.Get(new(node.Metadata.Namespace ?? "", capture.Spec.ImageName)) is null)
                 .OrderBy(capture => capture.Metadata.CreationTimestamp)
                 .ThenBy(capture => capture.Metadata.Name, StringComparer.Ordinal),

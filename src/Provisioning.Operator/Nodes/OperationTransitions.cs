@@ -183,11 +183,13 @@ internal static class OperationTransitions
     {
         var operation = status.Operation!;
         var now = ConditionSet.Truncate(time);
-        // A capture runs once. One that found no space before it did anything has not run, and waits for the space.
-        if (operation.Kind == OperationKind.Capture && failure is not ({ Reason: Reasons.Superseded } or { Reason: Reasons.DiskFull, MachineUntouched: true }))
+        // A capture runs once, also one that is given up because its Node was given another machine. Its end stays here until its ImageCapture has taken it over: dropped before, it would be begun anew on the next
+        // machine while its ImageCapture is told that it is over. One that found no space before it did anything has not run, and waits for the space.
+        if (operation.Kind == OperationKind.Capture && !IsTriedAgain(failure))
         {
             return status with
             {
+                Queue = null,
                 Operation = operation with { Phase = OperationPhase.Failed, Reason = failure.Reason, Message = Bound(failure.Message) },
                 LoadedImage = AfterCapture(status.LoadedImage, operation, failure),
             };
@@ -245,6 +247,9 @@ internal static class OperationTransitions
     };
 
     private static string IdentityOf(CaptureRequest capture) => $"{capture.ImageName}@{capture.Revision}";
+
+    /// <summary>Whether the Node begins a capture again: it did nothing for want of space, or only the machine says that it was given up, while nobody wants that any more.</summary>
+    private static bool IsTriedAgain(OperationFailure failure) => failure is { Reason: Reasons.DiskFull, MachineUntouched: true } or { Reason: Reasons.Superseded, IsUnwanted: false };
 
     private static LoadedImage? AfterCapture(LoadedImage? loaded, OperationStatus operation, OperationFailure failure) =>
         failure.MachineUntouched && loaded is not null ? CaptureMarks.TakeBack(loaded, operation) : loaded;

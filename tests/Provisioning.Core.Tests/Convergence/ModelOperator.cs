@@ -187,7 +187,7 @@ internal sealed class ModelOperator(ModelMachine machine, NodeSpec spec, int ste
     private void Fail(string reason, bool counts)
     {
         var operation = Status!.Operation!;
-        if (operation.Kind == OperationKind.Capture && reason != Reasons.Superseded)
+        if (operation.Kind == OperationKind.Capture)
         {
             Status = Status with { Operation = operation with { Phase = OperationPhase.Failed, Reason = reason } };
             return;

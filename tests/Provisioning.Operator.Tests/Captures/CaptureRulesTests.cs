@@ -63,6 +63,30 @@ public sealed class CaptureRulesTests
         Assert.Equal(Reasons.Superseded, Assert.IsType<CaptureStep.Fail>(Next(node: Samples.Node(), status: new() { StartedTime = Now })).Reason);
 
     [Fact]
+    public void One_that_was_given_up_says_why_and_what_to_do() => Assert.Equal(
+        new CaptureStep.Fail(Reasons.Superseded, "The machine was changed. Nothing was published. Create a new ImageCapture."),
+        Next(operation: Operation(OperationPhase.Failed) with { Reason = Reasons.Superseded, Message = "The machine was changed." }));
+
+    /// <summary>Whatever is told its end here, no Node may begin.</summary>
+    [Theory]
+    [InlineData(false, false, false, true)]
+    [InlineData(true, false, false, false)]
+    [InlineData(true, true, false, true)]
+    [InlineData(true, true, true, false)]
+    public void A_node_begins_one_that_never_began_or_that_it_knows_between_two_attempts(bool hasBegun, bool isBetweenAttempts, bool isFinished, bool mayBegin)
+    {
+        var capture = Samples.Capture();
+        capture.Metadata.Uid = "uid-1";
+        capture.Status = new() { StartedTime = hasBegun ? Now : null, FinishedTime = isFinished ? Now : null };
+        var node = Samples.Node();
+        node.Status = new() { Retry = new() { Goal = $"Capture:{(isBetweenAttempts ? "uid-1" : "uid-2")}|x", Attempt = 1, Reason = Reasons.DiskFull } };
+
+        Assert.Equal(mayBegin, CaptureRules.MayBegin(capture, node));
+        if (!isFinished)
+            Assert.Equal(!mayBegin, CaptureRules.Next(capture, node, null, null) is CaptureStep.Fail);
+    }
+
+    [Fact]
     public void The_image_is_what_was_captured_with_its_origin()
     {
         var image = CaptureRules.ToImage(Samples.Capture(change: spec => (spec.Revision, spec.ImageDeletionPolicy) = ("7", ImageDeletionPolicy.Delete)), Captured, OperatingSystemType.Windows);

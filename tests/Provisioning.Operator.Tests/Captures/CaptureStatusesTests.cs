@@ -70,6 +70,16 @@ public sealed class CaptureStatusesTests
         Assert.Equal(("op-7", Operation.StartedTime), (status.OperationId, status.StartedTime));
     }
 
+    /// <summary>It is not told to have ended when its Node forgets the attempt, for example because it is given another machine.</summary>
+    [Fact]
+    public void One_that_waits_for_its_next_attempt_has_not_begun()
+    {
+        var capture = Capture();
+        capture.Status = Compose(new CaptureStep.Follow(), Operation);
+        var status = CaptureStatuses.Compose(capture, new CaptureStep.Stall(Reasons.DiskFull, "Full."), null, Now);
+        Assert.Equal((null, null, null, null), (status.OperationId, status.StartedTime, status.Step, status.ProgressPercent));
+    }
+
     private static ImageCapture Capture()
     {
         var capture = Samples.Capture();

@@ -30,6 +30,21 @@ public sealed class CaptureTransitionsTests
         Assert.Null(after.LoadedImage!.PreparedForCapture);
     }
 
+    [Fact]
+    public void A_capture_that_is_given_up_stays_until_its_end_is_known_and_is_not_tried_again()
+    {
+        var status = OperationTransitions.Fail(Begin(OperationKind.Capture), Failure with { Reason = Reasons.Superseded, IsUnwanted = true }, Now, 0);
+        Assert.Equal((OperationPhase.Failed, Reasons.Superseded), (status.Operation!.Phase, status.Operation.Reason));
+
+        status = OperationTransitions.Settle(status, Now);
+        Assert.Equal("Capture Failed Superseded", $"{status.History[0].Kind} {status.History[0].Phase} {status.History[0].Reason}");
+        Assert.Equal((null, null), (status.Operation, status.Retry));
+    }
+
+    [Fact]
+    public void A_capture_that_only_its_machine_says_to_be_given_up_is_tried_again() =>
+        Assert.Equal((null, 1), (OperationTransitions.Fail(Begin(OperationKind.Capture), Failure with { Reason = Reasons.Superseded }, Now, 0) is var status ? status.Operation : null, status.Retry!.Attempt));
+
     [Theory]
     [InlineData(null)]
     [InlineData("earlier@1")]

@@ -61,7 +61,11 @@ internal static class Truth
             Reasons.NoProgress => Unless(WasGivenUpAfter(world, entry, timeouts => timeouts.NoProgressSeconds), "it was not given up, or too soon"),
             Reasons.DeadlineExceeded => Unless(WasGivenUpAfter(world, entry, timeouts => timeouts.CaptureSeconds), "it was not given up, or before its time"),
             Reasons.Deleting => Unless(entry is not null && !IsThere(world, capture, entry), "the Node is there"),
-            Reasons.Superseded => Unless(entry is not null && (entries.Exists(any => any.WasTold(Reasons.Superseded) || any.GivenUpAt is not null) || !IsThere(world, capture, entry) || world.Checks.Nodes[capture.Spec.NodeRef.Name].Metadata.Generation != entry.Generation), "it was not given up, and its Node is there as it was"),
+
+            // At a Provisioner that is gone nothing can be given up: the Node was changed, and that is all.
+            Reasons.Superseded => Unless(
+                entry is not null && (entry.GivenUpAt is not null || !IsThere(world, capture, entry) || world.Checks.Nodes[capture.Spec.NodeRef.Name].Metadata.Generation != entry.Generation),
+                "it was not given up, and its Node is there as it was"),
             Reasons.ImageNameTaken when entry?.HasSucceeded == true => null,
             var reason => Unless(entry?.WasTold(reason) == true, "the machine has not said so"),
         };

@@ -26,6 +26,12 @@ internal static partial class Mutants
     /// <summary>That an ImageCapture is deleted is not seen.</summary>
     public const string CapturesForNobody = nameof(CapturesForNobody);
 
+    /// <summary>ImageCaptures that were told their end are listed as if they had never begun: whoever comes next begins them again.</summary>
+    public const string ForgetsEnds = nameof(ForgetsEnds);
+
+    /// <summary>An ImageCapture is told its end as soon as it has begun.</summary>
+    public const string EndsEarly = nameof(EndsEarly);
+
     /// <summary>Which token was handled is not recorded.</summary>
     public const string ResetsAgain = nameof(ResetsAgain);
 
@@ -66,6 +72,8 @@ internal static partial class Mutants
         [TakesOffForOn] = "the machine was not seen to be on",
         [TakesOnForOff] = "the machine was not seen to be off",
         [CapturesForNobody] = " is over",
+        [ForgetsEnds] = " was told its end ",
+        [EndsEarly] = " is told its end while ",
         [ResetsAgain] = "was reset once more",
         [ClaimsExhausted] = "and it was not tried so often",
         [ClaimsDoubt] = "and no reset for this token was given up",
@@ -136,6 +144,8 @@ internal static partial class Mutants
     {
         if (mutant == BlamesDiskForCaptures && body["status"]?["finishedTime"] is not null && Condition(body, "Ready") is { } ready && (string?)ready["status"] == "False")
             ready["reason"] = Reasons.DiskFull;
+        if (mutant == EndsEarly && body["status"]?["startedTime"] is { } started)
+            body["status"]!["finishedTime"] = started.DeepClone();
         return body;
     }
 
@@ -147,6 +157,11 @@ internal static partial class Mutants
         {
             if ((string?)entity["metadata"]?["name"] != Failing && (entity["status"] as JsonObject)?["observedGeneration"] is not null)
                 entity["status"]!["observedGeneration"] = 0;
+        }),
+        ForgetsEnds when json.Contains("\"items\"", StringComparison.Ordinal) && json.Contains("\"finishedTime\"", StringComparison.Ordinal) => Each(json, static entity =>
+        {
+            if ((string?)entity["kind"] == "ImageCapture" && (entity["status"] as JsonObject)?["finishedTime"] is not null)
+                entity.Remove("status");
         }),
         GoesOnThoughHeld => Each(json, static entity =>
         {
