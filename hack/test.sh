@@ -159,7 +159,8 @@ run_suite() {
     # No terminal: as a background job a program would be stopped there.
     # Whatever ends this lane before the suite is counted is a failure.
     count "$suite" 0 1 0
-    "$(program "$2" "$2")" -noLogo "${@:3}" </dev/null >"$log" 2>&1 || code=$?
+    # One that hangs must not take the time of the others, and of what is told of them.
+    timeout --foreground 45m "$(program "$2" "$2")" -noLogo "${@:3}" </dev/null >"$log" 2>&1 || code=$?
     totals=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1 || true)
     # A suite that died before its closing line counts as one failure, whatever it had passed.
     if [ -z "$totals" ]; then

@@ -108,6 +108,17 @@ public sealed class LabMachineTests : IAsyncLifetime
         Assert.Equal(PowerValue.On, (await ObserveAsync()).Power.Value);
     }
 
+    /// <summary>Of the machine of these tests: what keeps its port silent held it, and its server could never listen again.</summary>
+    [Fact]
+    public async Task A_machine_that_is_switched_on_while_it_falls_silent_answers()
+    {
+        await _machine.ShellAsync("(sleep 0.2; /usr/local/sbin/poweroff) >/dev/null 2>&1 &");
+        await Poll.UntilAsync("the machine is off", () => Task.FromResult(!_machine.IsOn), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(5));
+
+        await _machine.StartAsync();
+        Assert.Equal((2, PowerValue.On), (_machine.Boots, (await ObserveAsync()).Power.Value));
+    }
+
     [Fact]
     public async Task A_machine_without_a_mac_address_says_which_field_is_missing()
     {

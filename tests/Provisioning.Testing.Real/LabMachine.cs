@@ -68,7 +68,8 @@ public sealed class LabMachine : IAsyncDisposable
     public IReadOnlyList<string> Asked => File.Exists(PathOf("/root/asked")) ? File.ReadAllLines(PathOf("/root/asked")) : [];
 
     /// <summary>Whether it was asked to go down and has not gone yet, or has and that was not noted yet.</summary>
-    public bool IsGoing => IsOn ? Asked.Count > _askedBefore && !File.Exists(PathOf("/root/deaf")) : Turns is not [.., "down"];
+    /// <exception cref="InvalidOperationException">It could not be switched on.</exception>
+    public bool IsGoing => (_life.Exception ?? _sleep.Exception) is { } failure ? throw new InvalidOperationException("The machine could not be switched on.", failure) : IsOn ? Asked.Count > _askedBefore && !File.Exists(PathOf("/root/deaf")) : Turns is not [.., "down"];
 
     public string PathOf(string path) => Root + path;
 
@@ -132,6 +133,15 @@ public sealed class LabMachine : IAsyncDisposable
     /// <summary>Switches it on, as its power button does.</summary>
     public async Task StartAsync()
     {
+        // Its silence may just be about to begin, and would hold the port for ever.
+        for (var life = Task.CompletedTask; !IsOn && life != _life;)
+            await (life = _life);
+        if (!IsOn)
+            await BootAsync();
+    }
+
+    private async Task BootAsync()
+    {
         _silence?.Dispose();
         _silence = null;
         await File.WriteAllTextAsync(PathOf("/boot-id"), Guid.NewGuid() + "\n");
@@ -194,7 +204,7 @@ public sealed class LabMachine : IAsyncDisposable
         if (NetworkNamespace is null)
             _silence = await SilentPort.OnAsync(Port);
         if (!_cut && Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal))
-            await StartAsync();
+            await BootAsync();
     }
 
     private async Task ListenAsync()
