@@ -11,7 +11,11 @@ public sealed class SshFailureException : Exception
     public SshFailureKind Kind { get; }
 
     /// <summary>Whether a command may have been sent, so that it may still be carried out. Not so where no session came about.</summary>
-    public bool MayHaveSent { get; init; }
+    public bool MayHaveSent
+    {
+        get => field || Kind == SshFailureKind.ConnectionLost;
+        init;
+    }
 }
 
 /// <summary>Why a connection or command came to no answer.</summary>

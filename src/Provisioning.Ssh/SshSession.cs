@@ -144,7 +144,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
     };
 
     private SshFailureException ConnectionLost(Exception? innerException) => new(SshFailureKind.ConnectionLost,
-        $"The connection to {endpoint} broke while a command ran; whether it took effect is not known. It is looked at again.", innerException) { MayHaveSent = true };
+        $"The connection to {endpoint} broke while a command ran; whether it took effect is not known. It is looked at again.", innerException);
 
     public async ValueTask DisposeAsync()
     {

@@ -108,8 +108,7 @@ public sealed class SshSessionTests(LoginServer server) : IClassFixture<LoginSer
         var begun = Path.Combine(Path.GetTempPath(), $"provisioning-begun-{Guid.NewGuid():N}");
         var running = RunAsync($"echo >{begun}; sleep 30");
         // Killed before it was sent, the command would be known never to have begun.
-        while (!File.Exists(begun))
-            await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
+        await Poll.UntilAsync("the command has begun", () => Task.FromResult(File.Exists(begun)), TimeSpan.FromMinutes(3), isLost: () => running.IsCompleted);
         File.Delete(begun);
         await LoginServer.SignalAsync(process, "KILL");
 
