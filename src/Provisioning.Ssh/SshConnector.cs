@@ -51,7 +51,8 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
             // Bounds every single wait inside the library, also those that cannot be cancelled.
             Timeout = endpoint.ConnectTimeout,
         };
-        SshAlgorithms.Restrict(connection, HostKeys.PreferredAlgorithms(endpoint.HostKeys));
+        var unread = new UnreadOutput();
+        SshAlgorithms.Restrict(connection, HostKeys.PreferredAlgorithms(endpoint.HostKeys), unread);
 
         var client = new SshClient(connection);
         byte[]? shownKey = null;
@@ -75,7 +76,7 @@ public sealed class SshConnector(TimeProvider timeProvider, ILoggerFactory logge
         }
 
         SshLog.Connected(_logger, endpoint.ToString(), connection.CurrentServerEncryption);
-        return new SshSession(client, endpoint.ToString(), HostKeys.ToText(shownKey), timeProvider);
+        return new SshSession(client, unread, endpoint.ToString(), HostKeys.ToText(shownKey), timeProvider);
     }
 
     private static void RefuseWithoutKey(SshEndpoint endpoint)

@@ -4,7 +4,7 @@ using Renci.SshNet.Common;
 namespace Provisioning.Ssh;
 
 /// <summary>One connection of SSH.NET. Every wait has a deadline of our own, since many of the library's ignore tokens.</summary>
-internal sealed class SshSession(SshClient client, string endpoint, string hostKey, TimeProvider timeProvider) : ISshSession
+internal sealed class SshSession(SshClient client, UnreadOutput unread, string endpoint, string hostKey, TimeProvider timeProvider) : ISshSession
 {
     /// <summary>
     /// Read and thrown away beyond the kept output, before the command is stopped: enough for a talkative command to end in peace, too little for an endless one.
@@ -49,6 +49,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         {
             running = client.CreateCommand(text);
             running.CommandTimeout = options.Timeout + TimeSpan.FromSeconds(5);
+            unread.Begin(running);
             return await RunAsync(running, options, mark, linked.Token);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -66,16 +67,15 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         }
         finally
         {
-            // Closing a channel waits for the peer, up to a second.
             if (running is not null)
-                _ = Task.Run(running.Dispose, CancellationToken.None);
+                Leave(running);
         }
     }
 
     private async Task<SshResult> RunAsync(SshCommand command, SshExecuteOptions options, string mark, CancellationToken cancellationToken)
     {
-        // Opening the channel blocks until the peer answers.
-        var ending = await Task.Run(() => StartAsync(command, options.Input), CancellationToken.None).WaitAsync(cancellationToken);
+        // Opening the channel blocks until the peer answers, and so does the input while the peer waits for its output to be read.
+        var ending = Task.Run(() => StartAsync(command, options.Input), CancellationToken.None);
         var output = new BoundedBuffer(options.MaximumOutputBytes, mark);
         var error = new BoundedBuffer(MaximumErrorBytes, mark);
 
@@ -83,6 +83,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         {
             output.Drain(command.OutputStream);
             error.Drain(command.ExtendedOutputStream);
+            unread.Read();
             if (output.ThrownAway > MostThrownAway || error.ThrownAway > MostThrownAway)
             {
                 _ = ending.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -105,8 +106,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
             : new(ExitCode(command), output.ToString(), error.ToString(), output.ThrownAway > 0);
     }
 
-    /// <summary>The outer task ends when the command is started, the inner one when the command ends.</summary>
-    private static Task<Task> StartAsync(SshCommand command, ReadOnlyMemory<byte> input)
+    private static Task StartAsync(SshCommand command, ReadOnlyMemory<byte> input)
     {
         var ending = command.ExecuteAsync(CancellationToken.None);
         if (!input.IsEmpty && !ending.IsCompleted)
@@ -115,7 +115,26 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
             stream.Write(input.Span);
         }
 
-        return Task.FromResult(ending);
+        return ending;
+    }
+
+    /// <summary>Closing a channel waits for the peer, up to a second.</summary>
+    private void Leave(SshCommand command)
+    {
+        unread.Leave(command);
+        _ = Task.Run(
+            () =>
+            {
+                try
+                {
+                    command.Dispose();
+                }
+                finally
+                {
+                    unread.End(command);
+                }
+            },
+            CancellationToken.None);
     }
 
     private int ExitCode(SshCommand command)
@@ -151,6 +170,7 @@ internal sealed class SshSession(SshClient client, string endpoint, string hostK
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         SshMetrics.Closed();
+        unread.Close();
         // Who counts sessions waits until this one is closed. Saying goodbye to a frozen peer blocks; nobody waits longer for that.
         await Task.WhenAny(Task.Run(client.Dispose), Task.Delay(MostGoodbye, timeProvider));
     }
