@@ -16,16 +16,15 @@ internal sealed class ReceiverBrake(UnreadOutput unread) : Compressor(delayedCom
     private const byte ChannelData = 94;
     private const byte ChannelExtendedData = 95;
 
+    // RFC 4253, section 11.2: a message that says nothing. A closing connection is still read, or a peer that waits to be read would never come to read our goodbye.
+    private static readonly byte[] Ignore = [2, 0, 0, 0, 0];
+
     /// <inheritdoc/>
     public override string Name => None;
 
     /// <inheritdoc/>
-    public override byte[] Decompress(byte[] data, int offset, int length)
-    {
-        if (length > 0 && data[offset] is ChannelData or ChannelExtendedData)
-            unread.WaitForRoom();
-        return DecompressCore(data, offset, length);
-    }
+    public override byte[] Decompress(byte[] data, int offset, int length) =>
+        length > 0 && data[offset] is ChannelData or ChannelExtendedData && !unread.WaitForRoom() ? Ignore : DecompressCore(data, offset, length);
 
     /// <inheritdoc/>
     public override byte[] Compress(byte[] data, int offset, int length) => CompressCore(data, offset, length);

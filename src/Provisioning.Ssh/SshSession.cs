@@ -75,7 +75,8 @@ internal sealed class SshSession(SshClient client, UnreadOutput unread, string e
     private async Task<SshResult> RunAsync(SshCommand command, SshExecuteOptions options, string mark, CancellationToken cancellationToken)
     {
         // Opening the channel blocks until the peer answers, and so does the input while the peer waits for its output to be read.
-        var ending = Task.Run(() => StartAsync(command, options.Input), CancellationToken.None);
+        var starting = Task.Run(() => StartAsync(command, options.Input), CancellationToken.None);
+        var ending = starting.Unwrap();
         var output = new BoundedBuffer(options.MaximumOutputBytes, mark);
         var error = new BoundedBuffer(MaximumErrorBytes, mark);
 
@@ -84,7 +85,8 @@ internal sealed class SshSession(SshClient client, UnreadOutput unread, string e
             output.Drain(command.OutputStream);
             error.Drain(command.ExtendedOutputStream);
             unread.Read();
-            if (output.ThrownAway > MostThrownAway || error.ThrownAway > MostThrownAway)
+            // Not before all input was sent: the library goes on sending it into the closed channel, and the server hangs up on all commands of the connection.
+            if (starting.IsCompleted && (output.ThrownAway > MostThrownAway || error.ThrownAway > MostThrownAway))
             {
                 _ = ending.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
                 return new(StoppedForOutput, output.ToString(), error.ToString(), OutputTruncated: true);
@@ -106,7 +108,8 @@ internal sealed class SshSession(SshClient client, UnreadOutput unread, string e
             : new(ExitCode(command), output.ToString(), error.ToString(), output.ThrownAway > 0);
     }
 
-    private static Task StartAsync(SshCommand command, ReadOnlyMemory<byte> input)
+    /// <summary>The outer task ends when the command is started and has its input, the inner one when the command ends.</summary>
+    private static Task<Task> StartAsync(SshCommand command, ReadOnlyMemory<byte> input)
     {
         var ending = command.ExecuteAsync(CancellationToken.None);
         if (!input.IsEmpty && !ending.IsCompleted)
@@ -115,7 +118,7 @@ internal sealed class SshSession(SshClient client, UnreadOutput unread, string e
             stream.Write(input.Span);
         }
 
-        return ending;
+        return Task.FromResult(ending);
     }
 
     /// <summary>Closing a channel waits for the peer, up to a second.</summary>

@@ -1,5 +1,4 @@
 using Renci.SshNet;
-using Renci.SshNet.Common;
 
 namespace Provisioning.Ssh;
 
@@ -51,7 +50,7 @@ internal sealed class UnreadOutput
             Monitor.PulseAll(_sync);
     }
 
-    /// <summary>Nothing more is received: who closes a connection waits for the thread that receives.</summary>
+    /// <summary>Nothing that comes is taken any more: who closes a connection waits for the thread that receives.</summary>
     public void Close()
     {
         lock (_sync)
@@ -61,9 +60,8 @@ internal sealed class UnreadOutput
         }
     }
 
-    /// <summary>By the thread that receives, before it takes more.</summary>
-    /// <exception cref="SshConnectionException">The connection is being closed.</exception>
-    public void WaitForRoom()
+    /// <summary>By the thread that receives, before it takes more. Whether it is to be taken.</summary>
+    public bool WaitForRoom()
     {
         lock (_sync)
         {
@@ -75,8 +73,7 @@ internal sealed class UnreadOutput
 
             while (!_closed && _running.Sum(command => command.OutputStream.Length + command.ExtendedOutputStream.Length) > MostBytes)
                 Monitor.Wait(_sync);
-            if (_closed)
-                throw new SshConnectionException("The connection is being closed.");
+            return !_closed;
         }
     }
 

@@ -85,6 +85,21 @@ public sealed class SshSessionTests(LoginServer server) : IClassFixture<LoginSer
         Assert.True((await RunAsync("true")).IsSuccess);
     }
 
+    /// <summary>Input that follows into a channel that is closed makes the server hang up.</summary>
+    [Fact]
+    public async Task One_that_says_too_much_while_it_is_told_much_leaves_the_connection_as_it_was()
+    {
+        var input = new byte[128 * 1024 * 1024];
+
+        for (var turn = 0; turn < 3; turn++)
+        {
+            var result = await _session.ExecuteAsync(ShellCommand.Of("cat"), new() { Input = input, Timeout = TimeSpan.FromMinutes(3) }, Token);
+
+            Assert.True(result.OutputTruncated);
+            Assert.True((await RunAsync("true")).IsSuccess);
+        }
+    }
+
     [Fact]
     public async Task A_command_that_takes_too_long_is_left()
     {
