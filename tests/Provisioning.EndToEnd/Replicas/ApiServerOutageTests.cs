@@ -21,7 +21,7 @@ public sealed class ApiServerOutageTests(OwnBed bed)
         await using var lab = leadership.Lab;
         var machine = new BareMachine(lab, "vm");
         await machine.PrepareAsync();
-        await bed.Second.StartAsync();
+        await leadership.HaveSecondStandByAsync(bed);
         var standby = bed.Second.ProcessId;
 
         var mark = lab.Host.Commands.Mark();

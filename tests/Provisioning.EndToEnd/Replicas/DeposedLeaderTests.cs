@@ -22,7 +22,7 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         await machine.PrepareAsync();
         await lab.Kubectl.PatchAsync("pprov", "host", $$"""{"spec":{"libvirt":{"address":"127.0.0.1","port":{{gate.Port}} } } }""");
         await lab.UntilReadyAsync("vm");
-        await bed.Second.StartAsync();
+        await leadership.HaveSecondStandByAsync(bed);
 
         // The leader stands still in mid-capture, with its next command on the way to the VM host.
         await lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
@@ -68,7 +68,7 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         await machine.PrepareAsync();
         await lab.Kubectl.PatchAsync("pprov", "host", $$"""{"spec":{"libvirt":{"address":"127.0.0.1","port":{{gate.Port}} } } }""");
         await lab.UntilReadyAsync("vm");
-        await bed.Second.StartAsync();
+        await leadership.HaveSecondStandByAsync(bed);
 
         // The step is recorded before its command is sent: what is on the way then is the publication.
         var mark = lab.Host.Commands.Mark();

@@ -19,7 +19,7 @@ public sealed class RollingUpgradeTests(OwnBed bed)
         await captured.PrepareAsync();
         await loaded.PrepareAsync();
         // The new one becomes ready first; only then the old one is told to end.
-        await bed.Second.StartAsync();
+        await leadership.HaveSecondStandByAsync(bed);
 
         await lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
         await lab.Host.AnswerLateAsync("start", seconds: 5);
