@@ -12,7 +12,8 @@ namespace Provisioning.Testing.Real;
 /// <summary>kubectl as a user of one namespace runs it.</summary>
 /// <param name="kubeconfig">Path of the kubeconfig.</param>
 /// <param name="namespace">Namespace.</param>
-public sealed class Kubectl(string kubeconfig, string @namespace)
+/// <param name="launcher">A program that becomes kubectl, with its arguments; usually none.</param>
+public sealed class Kubectl(string kubeconfig, string @namespace, params IReadOnlyList<string> launcher)
 {
     /// <summary>Namespace.</summary>
     public string Namespace => @namespace;
@@ -26,9 +27,10 @@ public sealed class Kubectl(string kubeconfig, string @namespace)
     /// <summary>Runs kubectl; success or not is for the caller to judge.</summary>
     public async Task<ProgramResult> TryAsync(string? input, params string[] arguments)
     {
+        string[] command = [.. launcher, "kubectl", "--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments];
         for (var attempt = 1; ; attempt++)
         {
-            var result = await Programs.TryAsync("kubectl", ["--kubeconfig", kubeconfig, "--namespace", @namespace, .. arguments], input);
+            var result = await Programs.TryAsync(command[0], command[1..], input);
             // It gives a handshake ten seconds, and on a busy machine one can take longer. Nothing was asked by then.
             if (attempt == 10 || result.ExitCode == 0 || !result.Error.Contains("TLS handshake timeout", StringComparison.Ordinal))
                 return result;

@@ -108,7 +108,7 @@ public sealed record ImageStatus
     /// <summary>What the spec said when the Image was first looked at. A spec that says something else later is not used: an Image cannot be changed.</summary>
     public ImageIdentity? Identity { get; set; }
 
-    /// <summary>Provisioners that have the image.</summary>
+    /// <summary>Provisioners that have the image; one that does not answer is named as long as it had it before.</summary>
     [ListMap("provisioner"), Items(256)]
     public IList<ImageLocation> Locations { get; set; } = [];
 

@@ -114,6 +114,7 @@ public static class ProvisioningServices
         services.AddSingleton<ImageFetches>();
         services.AddSingleton<ImageUsers>();
         services.AddSingleton<ImageSightings>();
+        services.AddSingleton<GoneProvisioners>();
         services.AddSingleton(provider => new StatusWriter<Node, NodeSpec, NodeStatus>(
             provider.GetRequiredService<IResourceClient<Node>>(), provider.GetRequiredService<IEntityQueue<Node>>(), ApiJsonContext.Default.NodeStatus));
         services.AddSingleton(provider => new StatusWriter<Image, ImageSpec, ImageStatus>(

@@ -11,6 +11,7 @@ using Provisioning.Kubernetes.Controllers;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
 using Provisioning.Operator.Nodes;
+using Provisioning.Operator.Provisioners;
 using Provisioning.Operator.Status;
 
 namespace Provisioning.Operator.Images;
@@ -23,12 +24,14 @@ internal sealed partial class ImageController(
     ImageFetches fetches,
     ImageUsers users,
     ImageSightings sightings,
+    GoneProvisioners gone,
     StatusWriter<Image, ImageSpec, ImageStatus> writer,
     TimeProvider time,
     Random random,
     ILogger<ImageController> logger) : IEntityController<Image>
 {
     private static readonly TimeSpan WhileVerifying = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WhileMissing = GoneProvisioners.Patience / 2;
     private static readonly TimeSpan WhileInDoubt = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WhileThere = TimeSpan.FromMinutes(10);
@@ -62,11 +65,13 @@ internal sealed partial class ImageController(
             sightings.Note(entity, answer);
 
         fetches.Set(entity, ImageCopies.Missing(answers, users.Wanting(entity)));
-        var status = ImageStatuses.Compose(entity, answers, users.Using(entity), fetches.Of(entity), time.GetUtcNow(), random.NextDouble());
+        var missing = gone.NotToldOf(entity);
+        var status = ImageStatuses.Compose(entity, answers, users.Using(entity), fetches.Of(entity), time.GetUtcNow(), random.NextDouble(), missing);
         await writer.WriteAsync(entity, status, cancellationToken);
         if (ImageCopies.Unneeded(answers, status.Locations, time.GetUtcNow()) is { } unneeded)
             return await DeleteCopyAsync(entity, unneeded, cancellationToken);
-        return ReconciliationResult.After(NextLook(answers, status));
+        var next = NextLook(answers, status);
+        return ReconciliationResult.After(missing.Count > 0 && next > WhileMissing ? WhileMissing : next);
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,16 @@ internal static class ImageStatuses
     // A deletion has a quarter of an hour.
     private static readonly TimeSpan LongestWaitForDeletion = TimeSpan.FromMinutes(1);
 
-    public static ImageStatus Compose(Image image, IReadOnlyList<LibraryAnswer> answers, IReadOnlySet<string> users, IList<ImageFetch> fetches, DateTimeOffset now, double random = 0)
+    /// <summary>The status after a look.</summary>
+    /// <param name="image">The Image.</param>
+    /// <param name="answers">What the libraries said.</param>
+    /// <param name="users">Provisioners with Nodes that use it.</param>
+    /// <param name="fetches">Copies under way.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="random">What waits vary by.</param>
+    /// <param name="missing">Provisioners that are gone, perhaps, and of which it was not told yet that the file stays there.</param>
+    public static ImageStatus Compose(
+        Image image, IReadOnlyList<LibraryAnswer> answers, IReadOnlySet<string> users, IList<ImageFetch> fetches, DateTimeOffset now, double random = 0, IReadOnlySet<string>? missing = null)
     {
         var there = answers.Where(answer => answer.Answer.Exists.IsYes).ToList();
         var size = there.Count > 0 ? there[0].Answer.SizeBytes : image.Status?.SizeBytes;
@@ -29,7 +38,7 @@ internal static class ImageStatuses
             Identity = image.Status?.Identity ?? new() { Revision = image.Spec.Revision, Digest = image.Spec.Digest, Format = image.Spec.Format, FileName = image.Spec.FileName },
             SizeBytes = size,
             Size = size is { } bytes ? ForPeople(bytes) : null,
-            Locations = [.. there.Take(MostLocations).Select(answer => Location(image, answer, users, now))],
+            Locations = [.. answers.Select(answer => Location(image, answer, users, now)).OfType<ImageLocation>().Concat(Known(image, missing)).Take(MostLocations)],
             Fetches = [.. fetches.Take(MostLocations)],
         };
     }
@@ -67,9 +76,12 @@ internal static class ImageStatuses
 
     private static Condition? Ready(IList<Condition> conditions) => conditions.FirstOrDefault(condition => condition.Type == ConditionTypes.Ready);
 
-    private static ImageLocation Location(Image image, LibraryAnswer answer, IReadOnlySet<string> users, DateTimeOffset now)
+    /// <summary>A place that gives no answer is where the file was, as far as anybody knows: an operator that begins anew has no other memory of it.</summary>
+    private static ImageLocation? Location(Image image, LibraryAnswer answer, IReadOnlySet<string> users, DateTimeOffset now)
     {
         var before = image.Status?.Locations.FirstOrDefault(location => location.Provisioner == answer.Provisioner);
+        if (!answer.Answer.Exists.IsYes)
+            return answer.Answer.Exists.IsUnknown ? before : null;
         return new()
         {
             Provisioner = answer.Provisioner,
@@ -79,6 +91,9 @@ internal static class ImageStatuses
             UnusedSinceTime = answer.Answer.IsFetched && !users.Contains(answer.Provisioner) ? before?.UnusedSinceTime ?? now : null,
         };
     }
+
+    private static IEnumerable<ImageLocation> Known(Image image, IReadOnlySet<string>? provisioners) =>
+        image.Status?.Locations.Where(location => provisioners?.Contains(location.Provisioner) == true) ?? [];
 
     private static IList<Condition> Conditions(Image image, IReadOnlyList<LibraryAnswer> answers, List<LibraryAnswer> there, DateTimeOffset now)
     {

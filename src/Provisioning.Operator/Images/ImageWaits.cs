@@ -1,5 +1,6 @@
 using Provisioning.Api;
 using Provisioning.Api.Images;
+using Provisioning.Api.Meta;
 using Provisioning.Core.Decisions;
 using Provisioning.Core.Status;
 using Provisioning.Engines;
@@ -20,7 +21,8 @@ internal static class ImageWaits
             return null;
         if (image.Status is not { } status)
             return new(Reasons.ImageFetching, $"The Image {image.Metadata.Name} is new; where it is, is being looked at.", NeedsPerson: false);
-        if (status.Locations.Count == 0 && status.Conditions.Any(condition => condition is { Type: ConditionTypes.Ready, Reason: Reasons.OperationRunning }))
+        var ready = status.Conditions.FirstOrDefault(condition => condition.Type == ConditionTypes.Ready);
+        if (ready?.Reason == Reasons.OperationRunning)
             return new(Reasons.ImageFetching, $"A file of the Image {image.Metadata.Name} is being compared with its digest; after that it is fetched, if it is missing at the Provisioner {provisioner}.", NeedsPerson: false);
         if (status.Fetches.FirstOrDefault(fetch => fetch.Provisioner == provisioner) is { } fetch)
         {
@@ -28,6 +30,10 @@ internal static class ImageWaits
                 ? new(Reasons.ImageFetching, $"The Image {image.Metadata.Name} is being fetched from the Provisioner {fetch.Source}; its status shows how far that is.", NeedsPerson: false)
                 : new(fetch.Reason, $"The Image {image.Metadata.Name} cannot be fetched from the Provisioner {fetch.Source}: {fetch.Message}", NeedsPerson: fetch.Reason != Reasons.HostUnreachable);
         }
+
+        // No place that has it answers.
+        if (ready?.Status == ConditionStatus.Unknown)
+            return null;
 
         // The image's own controller was told of this Node, and looks once more before it fetches.
         return status.Locations.All(location => location.Provisioner != provisioner) && status.Locations.Any(location => isOfSameKind(location.Provisioner))

@@ -1,39 +1,27 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Provisioning.Api;
-using Provisioning.Api.Images;
 using Provisioning.Api.Machines;
 using Provisioning.Api.Meta;
-using Provisioning.Api.Nodes;
 using Provisioning.Api.Provisioners;
 using Provisioning.Core.Decisions;
 using Provisioning.Core.Status;
 using Provisioning.Engines;
 using Provisioning.Kubernetes;
-using Provisioning.Kubernetes.Caching;
 using Provisioning.Kubernetes.Controllers;
-using Provisioning.Kubernetes.Events;
 using Provisioning.Operator.Engines;
 using Provisioning.Operator.Hosting;
-using Provisioning.Operator.Images;
 using Provisioning.Operator.Status;
 
 namespace Provisioning.Operator.Provisioners;
 
 /// <summary>Looks at the endpoints of Provisioners and shows whether they can be used, and what they can do.</summary>
-internal sealed partial class ProvisionerController(
+internal sealed class ProvisionerController(
     EngineRegistry engines,
     StatusWriter<Provisioner, ProvisionerSpec, ProvisionerStatus> writer,
-    IResourceCache<Node> nodes,
-    IResourceCache<Image> images,
-    ImageSightings sightings,
-    IEventRecorder events,
+    GoneProvisioners gone,
     TimeProvider time,
-    Random random,
-    ILogger<ProvisionerController> logger) : IEntityController<Provisioner>
+    Random random) : IEntityController<Provisioner>
 {
-    private const int MostNames = 10;
-
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ObstacleInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
@@ -47,6 +35,7 @@ internal sealed partial class ProvisionerController(
         if (entity.Metadata.DeletionTimestamp is not null)
             return ReconciliationResult.Done;
 
+        gone.Forget(NamespacedName.Of(entity));
         var (lease, obstacle) = await engines.AcquireAsync(entity, cancellationToken);
         if (lease is null)
         {
@@ -76,29 +65,9 @@ internal sealed partial class ProvisionerController(
     public Task OnGoneAsync(NamespacedName key, CancellationToken cancellationToken)
     {
         _refused.TryRemove(key, out _);
-        if (LeftBehind(key) is { } left)
-        {
-            LogLeftBehind(key.Namespace, key.Name, left);
-            events.Record(new Provisioner { Metadata = new() { Name = key.Name, Namespace = key.Namespace } }, EventType.Warning, Reasons.LeftBehind, "Delete", left);
-        }
-
+        gone.Tell(key);
         return engines.ForgetAsync(key);
     }
-
-    /// <summary>Nothing holds a Provisioner back from going; who depended on it is told what that means.</summary>
-    private string? LeftBehind(NamespacedName key)
-    {
-        var machines = nodes.ByIndex(Resources.ByProvisioner, $"{key.Namespace}/{key.Name}").Select(node => node.Metadata.Name).Order(StringComparer.Ordinal).ToList();
-        // An operator that has just begun to lead may not have looked for itself yet.
-        var told = images.List(key.Namespace).Where(image => image.Status?.Locations.Any(location => location.Provisioner == key.Name) == true).Select(image => image.Spec.FileName);
-        var files = sightings.Take(key).Union(told).Order(StringComparer.Ordinal).ToList();
-        string?[] left = [Some("Its machines stay as they are; these Nodes still name it:", machines), Some("Files of these images stay in its image directory:", files)];
-        return string.Join(' ', left.OfType<string>()) is { Length: > 0 } said ? said : null;
-    }
-
-    private static string? Some(string what, List<string> names) => names.Count == 0
-        ? null
-        : $"{what} {string.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? $" and {names.Count - MostNames} more" : "")}.";
 
     private async Task<EngineReport> ProbeAsync(IProvisioningEngine engine, CancellationToken cancellationToken)
     {
@@ -173,7 +142,4 @@ internal sealed partial class ProvisionerController(
         reachable.IsNo || reason is Reasons.HostKeyMismatch or Reasons.HostKeyUnknown or Reasons.CredentialsRefused or Reasons.SecretInvalid;
 
     private ConditionSet NewSet(Provisioner entity) => new(entity.Status?.Conditions ?? [], entity.Metadata.Generation ?? 0, time.GetUtcNow());
-
-    [LoggerMessage(2041, LogLevel.Warning, "The Provisioner {Namespace}/{Name} is gone, and something was left behind. {LeftBehind}")]
-    private partial void LogLeftBehind(string @namespace, string name, string leftBehind);
 }

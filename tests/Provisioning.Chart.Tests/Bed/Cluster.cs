@@ -44,7 +44,7 @@ public sealed class Cluster : IAsyncLifetime
 
     /// <summary>kubectl with all rights.</summary>
     /// <param name="namespace">Its namespace.</param>
-    public Kubectl Kubectl(string @namespace = "default") => new(Kubeconfig, @namespace);
+    public Kubectl Kubectl(string @namespace = "default") => new(Kubeconfig, @namespace, Urgency.Launcher);
 
     /// <summary>Makes a namespace, if it is not there.</summary>
     public async Task<Kubectl> EnsureNamespaceAsync(string name)
@@ -78,7 +78,9 @@ public sealed class Cluster : IAsyncLifetime
         var helm = Programs.RunAsync(SourceTree.File("hack/lib/clients.sh"), [], limit: TimeSpan.FromMinutes(10));
         try
         {
-            await Programs.RunAsync(SourceTree.File("hack/lib/apiserver.sh"), ["start", Kubernetes], limit: TimeSpan.FromMinutes(30));
+            await Programs.RunAsync(Urgency.Launcher[0], [.. Urgency.Launcher.Skip(1), SourceTree.File("hack/lib/apiserver.sh"), "start", Kubernetes], limit: TimeSpan.FromMinutes(30));
+            foreach (var server in (string[])["etcd", "apiserver"])
+                await Urgency.RaiseSessionOfAsync(Path.Combine(Kubernetes, $"{server}.pid"));
             var programs = (await helm).Trim();
             Helm = new Helm(Path.Combine(programs, "helm3"), Kubeconfig, Folder.FullName);
             Helm4 = new Helm(Path.Combine(programs, "helm4"), Kubeconfig, Folder.FullName);

@@ -16,8 +16,8 @@ public sealed class Helm(string program, string kubeconfig, string home)
 
     /// <summary>Runs Helm; success or not is for the caller to judge.</summary>
     public Task<ProgramResult> TryAsync(params string[] arguments) => Programs.TryAsync(
-        "/usr/bin/env",
-        [$"KUBECONFIG={kubeconfig}", $"HELM_CACHE_HOME={home}/helm/cache", $"HELM_CONFIG_HOME={home}/helm/config", $"HELM_DATA_HOME={home}/helm/data", program, .. arguments]);
+        Urgency.Launcher[0],
+        [.. Urgency.Launcher.Skip(1), "/usr/bin/env", $"KUBECONFIG={kubeconfig}", $"HELM_CACHE_HOME={home}/helm/cache", $"HELM_CONFIG_HOME={home}/helm/config", $"HELM_DATA_HOME={home}/helm/data", program, .. arguments]);
 
     /// <summary>Renders the chart without a cluster.</summary>
     /// <param name="values">Values as a YAML document.</param>

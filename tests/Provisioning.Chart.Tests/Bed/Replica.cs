@@ -69,7 +69,7 @@ public sealed class Replica : IAsyncDisposable
             .. environment, "/run/app/provisioning-operator", .. arguments,
         ];
         // Each program becomes the next one, so the id is the operator's.
-        return new(Process.Start(new ProcessStartInfo("/bin/sh", command) { UseShellExecute = false })!, folder, new($"http://127.0.0.1:{port}"));
+        return new(Process.Start(new ProcessStartInfo(Urgency.Launcher[0], [.. Urgency.Launcher.Skip(1), "/bin/sh", .. command]) { UseShellExecute = false })!, folder, new($"http://127.0.0.1:{port}"));
     }
 
     /// <summary>Waits until its readiness probe passes.</summary>

@@ -31,8 +31,20 @@ public sealed class ApiServer(string folder)
     /// <summary>The writes of the two operators, oldest first.</summary>
     public AuditLog Audit => new(Path.Combine(folder, "audit.log"));
 
+    /// <summary>Whether it takes precedence over everything else that runs.</summary>
+    public bool IsUrgent { get; init; }
+
     /// <summary>Starts what does not run.</summary>
-    public Task StartAsync() => Programs.RunAsync(Script, ["start", folder], limit: TimeSpan.FromMinutes(30));
+    public async Task StartAsync()
+    {
+        string[] command = [.. IsUrgent ? Urgency.Launcher : [], Script, "start", folder];
+        await Programs.RunAsync(command[0], command[1..], limit: TimeSpan.FromMinutes(30));
+        if (IsUrgent)
+        {
+            foreach (var program in (string[])["etcd", "apiserver"])
+                await Urgency.RaiseSessionOfAsync(Path.Combine(folder, $"{program}.pid"));
+        }
+    }
 
     /// <summary>Has the writes of operators logged; before the first start.</summary>
     public Task WithAuditAsync()

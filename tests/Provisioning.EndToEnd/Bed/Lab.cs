@@ -101,7 +101,10 @@ public sealed class Lab(RealBed bed, string name) : IAsyncDisposable
     public int PortOf(string node) => _ports[node];
 
     /// <summary>The domain of a Node; null if there is none.</summary>
-    public Task<Machine?> FindMachineAsync(string node) => Host.MachineAsync($"{Installation}-{name}-{node}");
+    public Task<Machine?> FindMachineAsync(string node) => Host.MachineAsync(DomainNameOf(node));
+
+    /// <summary>What the domain of a Node is called.</summary>
+    public string DomainNameOf(string node) => $"{Installation}-{name}-{node}";
 
     /// <summary>The domain of a Node, which must exist.</summary>
     public async Task<Machine> MachineAsync(string node)

@@ -17,6 +17,9 @@ public sealed class OperatorProcess(string kubeconfig, string log, params IReadO
     /// <summary>Whether it runs.</summary>
     public bool IsRunning => _process is { HasExited: false };
 
+    /// <summary>Whether it takes precedence over everything else that runs.</summary>
+    public bool IsUrgent { get; set; }
+
     /// <summary>Starts it, if it does not run, and waits until it is ready.</summary>
     public async Task StartAsync()
     {
@@ -24,8 +27,13 @@ public sealed class OperatorProcess(string kubeconfig, string log, params IReadO
             return;
         Assert.True(File.Exists(SourceTree.Operator), $"{SourceTree.Operator} is missing: build the solution, or this project, in the same configuration.");
         await File.AppendAllTextAsync(log, $"---- start {DateTime.UtcNow:O}\n");
-        // The shell gives its process away, so the id is the operator's.
-        _process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, SourceTree.Operator, $"--kubeconfig={kubeconfig}", $"--listen={_url}", .. arguments]) { UseShellExecute = false });
+        // Each program becomes the next one, so the id is the operator's.
+        string[] command =
+        [
+            .. IsUrgent ? Urgency.Launcher : [],
+            "/bin/sh", "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, SourceTree.Operator, $"--kubeconfig={kubeconfig}", $"--listen={_url}", .. arguments,
+        ];
+        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false });
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         await Poll.UntilAsync("the operator is ready", () => IsReadyAsync(client), StartLimit, TimeSpan.FromMilliseconds(200), isLost: () => !IsRunning, describe: () => Task.FromResult(Tail(40)));
     }

@@ -2,7 +2,7 @@ namespace Provisioning.EndToEnd.Bed;
 
 /// <summary>
 /// A bed that a collection of tests has to itself, so that it may end any part of it while other tests go on. Which operator runs, and how many, is the test's choice: one alone, or
-/// replicas of which one leads.
+/// replicas of which one leads. These, and the API server, take precedence over everything else that runs: how soon one follows the other is promised in seconds.
 /// </summary>
 public sealed class OwnBed : RealBed
 {
@@ -10,11 +10,12 @@ public sealed class OwnBed : RealBed
 
     /// <summary>Makes the bed.</summary>
     public OwnBed()
-        : base("own")
+        : base("own", isUrgent: true)
     {
         _operator = Alone = NewOperator(Server.OperatorKubeconfig, "alone");
         First = NewOperator(Server.OperatorKubeconfig, "first", "--leader-election", "--lease-namespace=default");
         Second = NewOperator(Server.ReplicaKubeconfig, "second", "--leader-election", "--lease-namespace=default");
+        First.IsUrgent = Second.IsUrgent = true;
     }
 
     /// <inheritdoc/>

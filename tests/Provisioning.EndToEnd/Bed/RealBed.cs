@@ -13,10 +13,11 @@ public abstract class RealBed : IAsyncLifetime
 
     /// <summary>Makes the bed; <see cref="InitializeAsync"/> starts it.</summary>
     /// <param name="name">What its folder is called after.</param>
-    protected RealBed(string name)
+    /// <param name="isUrgent">Whether the API server takes precedence.</param>
+    protected RealBed(string name, bool isUrgent = false)
     {
         _folder = Directory.CreateTempSubdirectory($"provisioning-{name}-");
-        Server = new(Path.Combine(_folder.FullName, "kubernetes"));
+        Server = new(Path.Combine(_folder.FullName, "kubernetes")) { IsUrgent = isUrgent };
         Host = new(Path.Combine(_folder.FullName, "vmhost"));
     }
 

@@ -24,7 +24,7 @@ public sealed class FullDirectoryTests(TestBed bed)
         var (before, mark) = (await machine.MachineAsync(), lab.Host.Commands.Mark());
         var disk = await before.DiskAsync();
         var loaded = (await lab.UntilReadyAsync("vm")).Status!.LoadedImage!.OperationId;
-        await lab.Host.CopySlowlyAsync();
+        await lab.Host.CopySlowlyAsync(megabytesPerSecond: 1);
         await machine.CaptureAsync("full");
         await lab.UntilAsync("the copy has begun", () => Task.FromResult(directory.Files(".capture-*").Any(file => file.Length > 1 << 20)), interval: TimeSpan.FromMilliseconds(50));
 

@@ -8,9 +8,6 @@ namespace Provisioning.EndToEnd.Killed;
 /// <param name="tiny">The machine.</param>
 public sealed class KilledAfterEffectTests(TinyMachine tiny) : IClassFixture<TinyMachine>
 {
-    // The effect comes at once, the answer late: the kill falls between the two.
-    private const string SlowAnswer = """{ "$REAL" "$@"; code=$?; sleep 4; exit "$code"; } ;;""";
-
     private Lab Lab => tiny.Lab;
 
     [Fact]
@@ -22,11 +19,15 @@ public sealed class KilledAfterEffectTests(TinyMachine tiny) : IClassFixture<Tin
         var (bootId, boots) = (await tiny.Guest.BootIdAsync(), Boots(machine));
         var mark = Lab.Host.Commands.Mark();
         var killer = new OperatorKiller(Lab, TinyMachine.Name, random);
-        await Lab.Host.BreakAsync("virsh", $"""case " $* " in *" reset "*) {SlowAnswer} esac""");
+        await using var gate = new HostGate(Lab, TinyMachine.Name);
+        await gate.HoldAnswersAsync("reset");
+        await gate.FreezeGuestAtAsync("reset");
 
         await Lab.ChangeAsync(TinyMachine.Name, $$"""{"powerResetToken":"{{Guid.NewGuid():N}}"}""");
         await killer.AfterCommandAsync("reset", machine.Uuid, TimeSpan.FromSeconds(2.5));
+        gate.LetGo("reset");
         await killer.AfterStateAsync("the machine was booting", operation => operation.Step == "WaitForBoot", TimeSpan.FromSeconds(2));
+        await gate.ThawGuestAsync();
 
         var node = await Lab.UntilReadyAsync(TinyMachine.Name);
         Assert.Equal(killer.Operation, node.Succeeded(OperationKind.PowerReset)[0].Id);
@@ -47,16 +48,20 @@ public sealed class KilledAfterEffectTests(TinyMachine tiny) : IClassFixture<Tin
         var machine = await tiny.MachineAsync();
         var mark = Lab.Host.Commands.Mark();
         var killer = new OperatorKiller(Lab, TinyMachine.Name, random);
-        await Lab.Host.BreakAsync("virsh", $"""case " $* " in *" destroy "*|*" define "*|*" start "*) {SlowAnswer} esac""");
-        await Lab.Host.BreakAsync("qemu-img", $"""case "$1" in create) {SlowAnswer} esac""");
+        string[] effects = ["create", "destroy", "define", "start"];
+        await using var gate = new HostGate(Lab, TinyMachine.Name);
+        await gate.HoldAnswersAsync(effects);
 
         await Lab.ChangeAsync(TinyMachine.Name, $$"""{"reloadToken":"{{Guid.NewGuid():N}}"}""");
-        foreach (var verb in (string[])["create", "destroy", "define", "start"])
+        foreach (var verb in effects)
+        {
             await killer.AfterCommandAsync(verb, machine.Uuid, TimeSpan.FromSeconds(2.5));
+            gate.LetGo(verb);
+        }
 
         await Lab.UntilAsync(TinyMachine.Name, "loaded anew", found => found.Status?.LoadedImage?.OperationId == killer.Operation);
         await Lab.UntilReadyAsync(TinyMachine.Name);
-        HostEffects.AreExactly(["create", "destroy", "define", "start"], Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
+        HostEffects.AreExactly(effects, Lab.Host.Commands.EffectsSince(mark, machine.Uuid));
         await Lab.Host.Events.AreExactlyAsync(mark, machine.Name, "Stopped", "Defined", "Started");
         Assert.EndsWith($"disk-{killer.Operation}.qcow2", (await machine.DiskAsync()).Split(' ')[0], StringComparison.Ordinal);
         Assert.Single((await machine.DiskAsync()).Split('\n'));

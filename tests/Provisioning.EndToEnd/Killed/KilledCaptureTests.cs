@@ -26,15 +26,18 @@ public sealed class KilledCaptureTests(TinyMachine tiny) : IClassFixture<TinyMac
         var machine = await tiny.MachineAsync();
         var mark = Lab.Host.Commands.Mark();
         var killer = new OperatorKiller(Lab, TinyMachine.Name, random);
-        // A small disk is copied in less time than the longest wait before a kill.
-        await Lab.Host.BreakAsync("qemu-img", """case "$1" in convert|check) "$REAL" "$@"; code=$?; sleep 1.5; exit $code ;; esac""");
+        // A small disk is copied and checked in less time than the longest wait before a kill.
+        await using var gate = new HostGate(Lab, TinyMachine.Name);
+        await gate.HoldAnswersAsync("convert", "check");
         await CaptureAsync("five-kills");
 
         await killer.AfterStateAsync("the intent was written", operation => operation.Kind == OperationKind.Capture, TimeSpan.FromSeconds(1));
         await killer.AfterCommandAsync("shutdown", machine.Uuid, TimeSpan.FromSeconds(1.5));
         await killer.AfterCommandAsync("measure", machine.Uuid, TimeSpan.FromSeconds(0.5));
         await killer.AfterCommandAsync("convert", machine.Uuid, TimeSpan.FromSeconds(1));
+        gate.LetGo("convert");
         await killer.AfterCommandAsync("check", ".capture-", TimeSpan.FromSeconds(0.2));
+        gate.LetGo("check");
 
         var capture = await UntilCapturedAsync("five-kills");
         await Lab.UntilReadyAsync(TinyMachine.Name);

@@ -3,7 +3,7 @@ using Provisioning.EndToEnd.Bed;
 
 namespace Provisioning.EndToEnd.Killed;
 
-/// <summary>Ends the operator with SIGKILL at random moments of a Node's operation, and starts it again.</summary>
+/// <summary>Ends the operator with SIGKILL at random moments of a Node's operation, and starts it again. Where the operation could be over by then, the test has a <see cref="HostGate"/> hold it.</summary>
 /// <param name="lab">The lab.</param>
 /// <param name="node">Name of the Node.</param>
 /// <param name="random">Where the moments come from.</param>
@@ -39,7 +39,7 @@ internal sealed class OperatorKiller(Lab lab, string node, Random random)
         async () =>
         {
             var operation = (await lab.Kubectl.NodeAsync(node))?.Status?.Operation;
-            Assert.True(_operations.Count == 0 || operation is not null, $"The operation was over before {what} was seen.");
+            Assert.True(_operations.Count == 0 || operation is not null, $"The operation was over before {what} was seen: nothing holds it.");
             return operation is not null && state(operation);
         },
         latest);

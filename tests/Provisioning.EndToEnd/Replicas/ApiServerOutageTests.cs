@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Provisioning.EndToEnd.Bed;
 using Provisioning.EndToEnd.Faults;
+using Provisioning.EndToEnd.Killed;
 
 namespace Provisioning.EndToEnd.Replicas;
 
@@ -21,11 +22,12 @@ public sealed class ApiServerOutageTests(OwnBed bed)
         await using var lab = leadership.Lab;
         var machine = new BareMachine(lab, "vm");
         await machine.PrepareAsync();
-        await bed.Second.StartAsync();
+        await leadership.HaveSecondStandByAsync(bed);
         var standby = bed.Second.ProcessId;
 
         var mark = lab.Host.Commands.Mark();
-        await lab.Host.AnswerLateAsync("destroy");
+        await using var gate = new HostGate(lab, "vm");
+        await gate.HoldAnswersAsync("destroy");
         var token = await machine.ReloadAsync();
         await machine.UntilBegunAsync("destroy", mark);
         var operation = (await lab.Kubectl.NodeAsync("vm"))!.Status!.Operation!.Id;
@@ -34,6 +36,7 @@ public sealed class ApiServerOutageTests(OwnBed bed)
         var sinceAsked = Stopwatch.StartNew();
         await bed.Server.KillAsync("kube-apiserver");
         var sinceKilled = Stopwatch.StartNew();
+        gate.LetGo("destroy");
 
         // It may not act any more; the one that stands by could not lead either.
         Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromMinutes(1)));

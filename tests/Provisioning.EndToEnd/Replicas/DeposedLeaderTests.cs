@@ -18,11 +18,7 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         await using var gate = new Gate(bed.Host["ADDRESS"], int.Parse(bed.Host["PORT"]));
         var leadership = await Leadership.OfFirstAsync(bed, "deposed");
         await using var lab = leadership.Lab;
-        var machine = new BareMachine(lab, "vm");
-        await machine.PrepareAsync();
-        await lab.Kubectl.PatchAsync("pprov", "host", $$"""{"spec":{"libvirt":{"address":"127.0.0.1","port":{{gate.Port}} } } }""");
-        await lab.UntilReadyAsync("vm");
-        await bed.Second.StartAsync();
+        var machine = await ReachedThroughAsync(gate, leadership);
 
         // The leader stands still in mid-capture, with its next command on the way to the VM host.
         await lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
@@ -45,12 +41,8 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         // Its command arrives now, and it wakes up. That the old job had run is forgotten by then, so that the fence alone keeps the command out.
         Directory.Delete(Path.Combine((await machine.MachineAsync()).Directory, "jobs", captured.Status!.OperationId!), recursive: true);
         mark = lab.Host.Commands.Mark();
-        gate.LetGo();
-        await lab.UntilAsync("the VM host has answered the late command", () => Task.FromResult(gate.Answered > 0), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50));
-        await Programs.SignalAsync(bed.First.ProcessId, "CONT");
-        Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromMinutes(1)));
+        await ArriveAsync(gate, leadership, handOver);
 
-        leadership.AssertSilentSince(Leadership.First, handOver.Taken.Time);
         Assert.DoesNotContain(lab.Host.Commands.Since(mark), command => command.HasEffect);
         await lab.Host.Events.AreExactlyAsync(mark, (await machine.MachineAsync()).Name);
         await machine.AssertWholeAsync("deposed", captured.Status.CapturedImage!);
@@ -64,11 +56,7 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         await using var gate = new Gate(bed.Host["ADDRESS"], int.Parse(bed.Host["PORT"]));
         var leadership = await Leadership.OfFirstAsync(bed, "unpublished");
         await using var lab = leadership.Lab;
-        var machine = new BareMachine(lab, "vm");
-        await machine.PrepareAsync();
-        await lab.Kubectl.PatchAsync("pprov", "host", $$"""{"spec":{"libvirt":{"address":"127.0.0.1","port":{{gate.Port}} } } }""");
-        await lab.UntilReadyAsync("vm");
-        await bed.Second.StartAsync();
+        var machine = await ReachedThroughAsync(gate, leadership);
 
         // The step is recorded before its command is sent: what is on the way then is the publication.
         var mark = lab.Host.Commands.Mark();
@@ -92,12 +80,8 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         // Harder than it comes: what was to be published lies there again, and only the fence is in the way.
         await File.WriteAllTextAsync(temporary, "an image", TestContext.Current.CancellationToken);
         File.SetUnixFileMode(temporary, (UnixFileMode)Convert.ToInt32("666", 8));
-        gate.LetGo();
-        await lab.UntilAsync("the VM host has answered the late command", () => Task.FromResult(gate.Answered > 0), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50));
-        await Programs.SignalAsync(bed.First.ProcessId, "CONT");
-        Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromMinutes(1)));
+        await ArriveAsync(gate, leadership, handOver);
 
-        leadership.AssertSilentSince(Leadership.First, handOver.Taken.Time);
         Assert.Equal([temporary], await machine.FilesOfAsync("unpublished"));
         Assert.Equal("an image", await File.ReadAllTextAsync(temporary, TestContext.Current.CancellationToken));
         Assert.Null(await lab.Kubectl.ImageAsync("unpublished"));
@@ -105,5 +89,26 @@ public sealed class DeposedLeaderTests(OwnBed bed)
         HostEffects.AreExactly(["destroy", "create", "convert", "start"], [.. lab.Host.Commands.Since(mark).Where(command => command.HasEffect)]);
         await lab.UntilReadyAsync("vm");
         _report.Survived();
+    }
+
+    /// <summary>A machine at rest whose VM host is reached through a gate, while the second replica stands by.</summary>
+    private async Task<BareMachine> ReachedThroughAsync(Gate gate, Leadership leadership)
+    {
+        var machine = new BareMachine(leadership.Lab, "vm");
+        await machine.PrepareAsync();
+        await leadership.Lab.Kubectl.PatchAsync("pprov", "host", $$"""{"spec":{"libvirt":{"address":"127.0.0.1","port":{{gate.Port}} } } }""");
+        await leadership.Lab.UntilReadyAsync("vm");
+        await leadership.HaveSecondStandByAsync(bed);
+        return machine;
+    }
+
+    /// <summary>What the first replica sent arrives at the VM host, and it wakes up, ends itself and has written nothing since the other one leads.</summary>
+    private async Task ArriveAsync(Gate gate, Leadership leadership, HandOver handOver)
+    {
+        gate.LetGo();
+        await leadership.Lab.UntilAsync("the VM host has answered the late command", () => Task.FromResult(gate.Answered > 0), TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(50));
+        await Programs.SignalAsync(bed.First.ProcessId, "CONT");
+        Assert.Equal(1, await bed.First.UntilEndedAsync(TimeSpan.FromMinutes(1)));
+        leadership.AssertSilentSince(Leadership.First, handOver.Taken.Time);
     }
 }

@@ -16,9 +16,7 @@ public sealed class HandOverTests(OwnBed bed)
     {
         var leadership = await Leadership.OfFirstAsync(bed, "graceful");
         await using var lab = leadership.Lab;
-        // Returns when /readyz says so: a replica that stands by is ready, or a rolling upgrade would never go on.
-        await bed.Second.StartAsync();
-        await lab.UntilAsync("the second stands by", () => Task.FromResult(bed.Second.Output.Contains("stands by", StringComparison.Ordinal)), TimeSpan.FromMinutes(1));
+        await leadership.HaveSecondStandByAsync(bed);
         await AssertWorkedOnByAsync(lab, leadership, "before", Leadership.First, Leadership.Second, TimeProvider.System.GetUtcNow());
 
         var handOver = await leadership.HandOverAsync(async () =>
@@ -37,7 +35,7 @@ public sealed class HandOverTests(OwnBed bed)
     {
         var leadership = await Leadership.OfFirstAsync(bed, "crash");
         await using var lab = leadership.Lab;
-        await bed.Second.StartAsync();
+        await leadership.HaveSecondStandByAsync(bed);
 
         _report.Injected(Fault.OperatorKilled);
         var handOver = await leadership.HandOverAsync(bed.First.KillAsync);

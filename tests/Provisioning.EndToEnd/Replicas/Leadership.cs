@@ -27,6 +27,15 @@ internal sealed class Leadership(Lab lab, ApiServer server)
         return leadership;
     }
 
+    /// <summary>Starts the second replica, and waits until it has seen who leads: only from then on it can tell how long it has not heard of that one.</summary>
+    /// <param name="bed">The bed.</param>
+    public async Task HaveSecondStandByAsync(OwnBed bed)
+    {
+        // Returns when /readyz says so: a replica that stands by is ready, or a rolling upgrade would never go on.
+        await bed.Second.StartAsync();
+        await lab.UntilAsync("the second stands by", () => Task.FromResult(bed.Second.Output.Contains("stands by", StringComparison.Ordinal)), TimeSpan.FromMinutes(1));
+    }
+
     /// <summary>Ends the first replica, and waits until the second leads.</summary>
     /// <param name="end">Ends it.</param>
     public async Task<HandOver> HandOverAsync(Func<Task> end)

@@ -1,5 +1,6 @@
 using Provisioning.EndToEnd.Bed;
 using Provisioning.EndToEnd.Faults;
+using Provisioning.EndToEnd.Killed;
 
 namespace Provisioning.EndToEnd.Replicas;
 
@@ -19,10 +20,11 @@ public sealed class RollingUpgradeTests(OwnBed bed)
         await captured.PrepareAsync();
         await loaded.PrepareAsync();
         // The new one becomes ready first; only then the old one is told to end.
-        await bed.Second.StartAsync();
+        await leadership.HaveSecondStandByAsync(bed);
 
-        await lab.Host.CopySlowlyAsync(megabytesPerSecond: 2);
-        await lab.Host.AnswerLateAsync("start", seconds: 5);
+        // Neither can be over before the other one has begun, and the hand-over is.
+        await using var gate = new HostGate(lab, "loaded");
+        await gate.HoldAnswersAsync("convert", "start");
         var mark = lab.Host.Commands.Mark();
         await captured.CaptureAsync("upgraded");
         await captured.UntilBegunAsync("convert", mark);
@@ -31,6 +33,8 @@ public sealed class RollingUpgradeTests(OwnBed bed)
         var operations = (await OperationAsync(lab, "loaded"), await OperationAsync(lab, "captured"));
         _report.Injected(Fault.OperatorReplaced);
         var handOver = await leadership.HandOverAsync(async () => Assert.True(await bed.First.StopAsync(), "It did not end in time."));
+        foreach (var verb in (string[])["convert", "start"])
+            gate.LetGo(verb);
         // What waits for a machine is not waited for.
         handOver.AssertGraceful("with a load and a capture in flight");
 

@@ -15,6 +15,9 @@ namespace Provisioning.Engines.Lab.Tests.Conformance;
 /// <summary>Machines with a real sshd and the real Linux module, which go down, stay silent and come back; and every fault of a connection to them.</summary>
 internal sealed partial class LabWorld : IEngineHarness, ISshConnector
 {
+    // It takes a moment, and on a busy machine many.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly Dictionary<string, Place> _places = [];
     private readonly Dictionary<string, ImageTarget> _images = [];
     private readonly RecordedLog _log = new();
@@ -79,8 +82,7 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     /// <summary>The machines' time is real: that of the world does not run ahead of one that is on its way down.</summary>
     public async Task PassAsync(TimeSpan time)
     {
-        for (var look = 0; look < 400 && _places.Values.Any(place => place.Machine.IsGoing); look++)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        await Poll.UntilAsync("no machine is on its way down", () => Task.FromResult(!_places.Values.Any(place => place.Machine.IsGoing)), Patience);
         _clock.Advance(time);
         await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
     }
@@ -89,15 +91,15 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     {
         var (machine, named) = (_places[node.Name].Machine, "");
         // A way down that was asked for goes on by itself, whoever asked: a moment after it was noted it is begun.
-        for (var look = 0; look < 400 && (IsToReboot(machine) || machine.IsGoing); look++)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        for (var look = 0; look < 400 && machine.Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal) && !(machine.IsOn && machine.Turns.Contains("down")); look++)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        await Poll.UntilAsync($"the machine of {node.Name} is not on its way down", () => Task.FromResult(!IsToReboot(machine) && !machine.IsGoing), Patience);
+        await Poll.UntilAsync($"the machine of {node.Name} has rebooted as asked", () => Task.FromResult(!WasAskedToReboot(machine) || (machine.IsOn && machine.Turns.Contains("down"))), Patience);
         if (File.Exists(machine.PathOf("/root/currentimage.txt")) && Revision().Match(File.ReadAllText(machine.PathOf("/root/currentimage.txt"))) is { Success: true } match)
             named = match.Groups["id"].Value;
         IReadOnlyList<string> effects = named.Length > 0 ? ["names an image", .. machine.Turns] : machine.Turns;
         return new MachineView(effects, machine.IsOn, _images.Values.FirstOrDefault(image => image.RevisionId == named)?.Digest ?? "");
     }
+
+    private static bool WasAskedToReboot(LabMachine machine) => machine.Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal);
 
     private static bool IsToReboot(LabMachine machine)
     {

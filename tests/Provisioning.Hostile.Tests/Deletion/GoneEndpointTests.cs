@@ -1,7 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Provisioning.Operator.Hosting;
-
 namespace Provisioning.Hostile.Tests.Deletion;
 
 /// <summary>On a real API server: objects of a VM host that is gone can be deleted, and say what they leave behind; without an operator, the page says how.</summary>
@@ -14,7 +10,7 @@ public sealed class GoneEndpointTests
     {
         var cluster = await RealCluster.NewAsync("gone");
         var time = new LaterTime();
-        using var host = Operator(cluster, time);
+        using var host = cluster.NewOperator(time);
         await host.StartAsync(TestContext.Current.CancellationToken);
         await cluster.ApplyAsync(Manifests(Ports.Free()));
         await cluster.UntilAsync("the Node cannot be reached, and is held for its deletion", async () =>
@@ -30,7 +26,7 @@ public sealed class GoneEndpointTests
         await cluster.UntilAsync("both are gone", async () => await cluster.ReadAsync("nodes.provisioning.dev", "n", "{.metadata.name}") + await cluster.ReadAsync("images.provisioning.dev", "i", "{.metadata.name}") is "");
         await cluster.UntilAsync("events say what was left", async () =>
         {
-            var events = await cluster.RunAsync("get", "events", "--field-selector", "reason=LeftBehind", "-o", "jsonpath={range .items[*]}{.message}{\"\\n\"}{end}");
+            var events = await cluster.LeftBehindAsync();
             return events.Contains("not unloaded", StringComparison.Ordinal) && events.Contains("i.qcow2", StringComparison.Ordinal);
         });
         await host.StopAsync(TestContext.Current.CancellationToken);
@@ -59,16 +55,6 @@ public sealed class GoneEndpointTests
     private static string[] Words(string command) =>
         [.. command.Split('\'').SelectMany((part, index) => index % 2 == 1 ? [part] : part.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Skip(1)];
 
-    private static IHost Operator(RealCluster cluster, TimeProvider time)
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddLogging();
-        builder.Services.AddMetrics();
-        builder.Services.AddSingleton(time);
-        builder.Services.AddProvisioning(OperatorSettings.Parse([$"--kubeconfig={cluster.Kubeconfig}", $"--watch-namespace={cluster.Namespace}"], new Dictionary<string, string>()));
-        return builder.Build();
-    }
-
     private static string Manifests(int port, string finalizers = "") =>
         $$"""
         apiVersion: v1
@@ -93,14 +79,4 @@ public sealed class GoneEndpointTests
         metadata: { {{finalizers}}name: "n"}
         spec: {provisionerRef: {name: host}, deletionPolicy: Unload}
         """;
-
-    /// <summary>The system's clock, some time later: the API server sets the time of a deletion, so that only the operator's clock can be ahead of it.</summary>
-    private sealed class LaterTime : TimeProvider
-    {
-        private long _ticks;
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _ticks));
-
-        public void Later(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
-    }
 }

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Provisioning.Operator.Hosting;
 
 namespace Provisioning.Hostile.Tests.Deletion;
 
@@ -25,6 +28,20 @@ internal sealed class RealCluster(string kubeconfig, string @namespace)
     public Task<string> RunAsync(params string[] arguments) => RunAsync("", arguments);
 
     public async Task<string> ReadAsync(string kind, string name, string jsonPath) => await RunAsync("get", kind, name, "--ignore-not-found", "-o", $"jsonpath={jsonPath}");
+
+    /// <summary>An operator of this namespace, in this process, under a clock of the test's.</summary>
+    public IHost NewOperator(TimeProvider time)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddLogging();
+        builder.Services.AddMetrics();
+        builder.Services.AddSingleton(time);
+        builder.Services.AddProvisioning(OperatorSettings.Parse([$"--kubeconfig={kubeconfig}", $"--watch-namespace={@namespace}"], new Dictionary<string, string>()));
+        return builder.Build();
+    }
+
+    /// <summary>What events say was left behind.</summary>
+    public Task<string> LeftBehindAsync() => RunAsync("get", "events", "--field-selector", "reason=LeftBehind", "-o", "jsonpath={range .items[*]}{.message}{\"\\n\"}{end}");
 
     public Task UntilAsync(string what, Func<Task<bool>> isSo) => Poll.UntilAsync(
         what, isSo, Patience, TimeSpan.FromMilliseconds(300), describe: () => RunAsync("get", "nodes.provisioning.dev,images.provisioning.dev,provisioners.provisioning.dev", "-o", "yaml"));

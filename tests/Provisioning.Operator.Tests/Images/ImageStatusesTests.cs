@@ -131,6 +131,29 @@ public sealed class ImageStatusesTests
         Assert.Null(ImageStatuses.Compose(image, answers, new HashSet<string> { "unused" }, [], Now.AddDays(1)).Locations[2].UnusedSinceTime);
     }
 
+    /// <summary>For an operator that begins anew the status is all that is known of it.</summary>
+    [Fact]
+    public void A_place_that_does_not_answer_is_kept_until_it_says_that_the_file_is_not_there()
+    {
+        var image = Samples.Image();
+        image.Status = Compose(("a", ImageAnswer.Yes(1, "/images/x")), ("b", ImageAnswer.Yes(1, "/images/y")));
+        Assert.Equal(["a", "b"], Places(("a", ImageAnswer.Unknown(Reasons.HostUnreachable)), ("b", ImageAnswer.Yes(1, "/images/y"))));
+        Assert.Equal(["b"], Places(("a", ImageAnswer.No(Reasons.ImageFileMissing)), ("b", ImageAnswer.Unknown(Reasons.HostUnreachable))));
+        Assert.Equal(["b"], Places(("b", ImageAnswer.Unknown(Reasons.HostUnreachable)), ("c", ImageAnswer.Unknown(Reasons.HostUnreachable))));
+
+        IEnumerable<string> Places(params (string, ImageAnswer)[] answers) => Look(image, answers).Locations.Select(location => location.Provisioner);
+    }
+
+    [Fact]
+    public void A_place_that_is_gone_is_kept_until_it_was_told_what_stays_there()
+    {
+        var image = Samples.Image();
+        image.Status = Compose(("a", ImageAnswer.Yes(1, "/images/x")), ("b", ImageAnswer.Yes(1, "/images/y")));
+
+        Assert.Equal(["b", "a"], ImageStatuses.Compose(image, [new("b", ImageAnswer.Yes(1, "/images/y"))], new HashSet<string>(), [], Now, missing: new HashSet<string> { "a" }).Locations.Select(location => location.Provisioner));
+        Assert.Equal(["b"], Look(image, ("b", ImageAnswer.Yes(1, "/images/y"))).Locations.Select(location => location.Provisioner));
+    }
+
     private static ImageAnswer Fetched => ImageAnswer.Yes(1, "") with { IsFetched = true };
 
     private static (ConditionStatus, string) Ready(ImageStatus status)
@@ -139,6 +162,8 @@ public sealed class ImageStatusesTests
         return (ready.Status, ready.Reason);
     }
 
-    private static ImageStatus Compose(params (string Provisioner, ImageAnswer Answer)[] answers) =>
-        ImageStatuses.Compose(Samples.Image(), [.. answers.Select(answer => new LibraryAnswer(answer.Provisioner, answer.Answer))], new HashSet<string>(), [], Now);
+    private static ImageStatus Compose(params (string Provisioner, ImageAnswer Answer)[] answers) => Look(Samples.Image(), answers);
+
+    private static ImageStatus Look(Image image, params (string Provisioner, ImageAnswer Answer)[] answers) =>
+        ImageStatuses.Compose(image, [.. answers.Select(answer => new LibraryAnswer(answer.Provisioner, answer.Answer))], new HashSet<string>(), [], Now);
 }

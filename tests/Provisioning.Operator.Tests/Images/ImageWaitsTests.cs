@@ -37,6 +37,13 @@ public sealed class ImageWaitsTests
         Assert.Null(Wait(new() { Locations = [new() { Provisioner = "other" }] }, isOfSameKind: false));
 
     [Fact]
+    public void Nobody_waits_for_an_image_of_which_no_place_answers() => Assert.Null(Wait(new()
+    {
+        Locations = [new() { Provisioner = "other" }],
+        Conditions = [new Condition { Type = "Ready", Status = ConditionStatus.Unknown, Reason = Reasons.HostUnreachable }],
+    }));
+
+    [Fact]
     public void Nobody_waits_where_images_cannot_be_fetched() => Assert.Null(Wait(null, EngineCapabilities.Images));
 
     private static ImageStatus Elsewhere(string reason) => new()
