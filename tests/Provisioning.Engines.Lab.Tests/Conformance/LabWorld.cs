@@ -91,7 +91,7 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
     {
         var (machine, named) = (_places[node.Name].Machine, "");
         // A way down that was asked for goes on by itself, whoever asked: a moment after it was noted it is begun.
-        await Poll.UntilAsync($"the machine of {node.Name} is not on its way down", () => Task.FromResult(!IsToReboot(machine) && !machine.IsGoing), Patience);
+        await Poll.UntilAsync($"the machine of {node.Name} is not on its way down", () => Task.FromResult(!IsToGo(machine) && !machine.IsGoing), Patience);
         await Poll.UntilAsync($"the machine of {node.Name} has rebooted as asked", () => Task.FromResult(!WasAskedToReboot(machine) || (machine.IsOn && machine.Turns.Contains("down"))), Patience);
         if (File.Exists(machine.PathOf("/root/currentimage.txt")) && Revision().Match(File.ReadAllText(machine.PathOf("/root/currentimage.txt"))) is { Success: true } match)
             named = match.Groups["id"].Value;
@@ -101,10 +101,11 @@ internal sealed partial class LabWorld : IEngineHarness, ISshConnector
 
     private static bool WasAskedToReboot(LabMachine machine) => machine.Asked is [.., var last] && last.StartsWith("reboot", StringComparison.Ordinal);
 
-    private static bool IsToReboot(LabMachine machine)
+    private static bool IsToGo(LabMachine machine)
     {
-        var (note, boot) = (machine.PathOf("/var/lib/provisioning/reboot"), machine.PathOf("/boot-id"));
-        return machine.IsOn && File.Exists(note) && File.ReadAllText(note).TrimEnd().EndsWith(File.ReadAllText(boot).Trim(), StringComparison.Ordinal);
+        var boot = File.ReadAllText(machine.PathOf("/boot-id")).Trim();
+        return machine.IsOn && ((string[])["reboot", "poweroff"]).Select(what => machine.PathOf($"/var/lib/provisioning/{what}"))
+            .Any(note => File.Exists(note) && File.ReadAllText(note).TrimEnd().EndsWith(boot, StringComparison.Ordinal));
     }
 
     public string? Lacks(WorldFault fault) => null;
