@@ -48,7 +48,7 @@ internal sealed class Watch
             return;
         if (_world.Scenario.Mutant == Mutants.ShowsMarksFirst && IsMark(change))
         {
-            var mark = Encoding.UTF8.GetBytes(Bookmark(change) + "\n");
+            var mark = Encoding.UTF8.GetBytes($$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{change.Version}}}"} } }{{{"\n"}}}""");
             _ = _world.Clock.CreateTimer(_ => Arrive(() => _body.Push(mark)), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             return;
         }
@@ -85,8 +85,6 @@ internal sealed class Watch
         _mark = mark;
         return true;
     }
-
-    private static string Bookmark(FakeChange change) => $$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{change.Version}}}"}}}""";
 
     public void Error(JsonObject status)
     {
