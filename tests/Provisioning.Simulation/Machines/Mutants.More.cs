@@ -88,7 +88,7 @@ internal static partial class Mutants
         [TellsEncodedSecret] = "a secret is in the",
         [RestlessBesides] = "at rest ",
         [GoesOnThoughHeld] = " that its managementPolicy is ",
-        [ShowsMarksFirst] = "whose limit was never above",
+        [ShowsMarksFirst] = "not settled ",
     };
 
     /// <summary>What an event of a watch says has happened.</summary>
