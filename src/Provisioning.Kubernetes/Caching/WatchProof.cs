@@ -14,8 +14,8 @@ internal sealed partial class WatchProof<T>(
     IResourceClient<T> client, ResourceDefinition<T> definition, IResourceCache<T> cache, ShownVersions shown, TimeProvider time, Random random, ILogger logger)
     where T : class, IKubernetesEntity
 {
-    /// <summary>A watch in good order brings the mark within milliseconds, and within a second where the API server has much to do. What is later is slower than a list.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    /// <summary>A watch in good order brings the mark within milliseconds, and within two seconds while thousands of objects are written at once. A list takes longer then, too.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether the cache is at least as new as this call, and all sinks know of it. If not, or if that cannot be told, false.</summary>
     public async Task<bool> HoldsAsync(CancellationToken cancellationToken)

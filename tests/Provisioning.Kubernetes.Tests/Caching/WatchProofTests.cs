@@ -63,7 +63,7 @@ public sealed class WatchProofTests
         await catchUp;
         Assert.NotNull(fixture.Cached("b"));
         Assert.Equal("?limit=500", fixture.Server.Requests.All.Last(call => call.Verb == "list").Query);
-        Assert.Contains(fixture.Log.Collector.GetSnapshot(), record => record.Message.EndsWith("listing everything anew. It did not come within 3 s.", StringComparison.Ordinal));
+        Assert.Contains(fixture.Log.Collector.GetSnapshot(), record => record.Message.EndsWith("listing everything anew. It did not come within 5 s.", StringComparison.Ordinal));
     }
 
     [Theory]
