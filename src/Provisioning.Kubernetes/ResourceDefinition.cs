@@ -13,6 +13,11 @@ namespace Provisioning.Kubernetes;
 public sealed record ResourceDefinition<T>(string Group, string Version, string Kind, string Plural, JsonTypeInfo<T> JsonTypeInfo)
     where T : class, IKubernetesEntity
 {
+    /// <summary>
+    /// Gives the status of an object, if that has the field <c>watchMark</c>; null for an object without a status. With it a new leader need not list a kind to know that its cache of it is current.
+    /// </summary>
+    public Func<T, IMarkedStatus?>? Marked { get; init; }
+
     /// <summary>Group and version as objects carry it.</summary>
     public string ApiVersion => Group.Length == 0 ? Version : $"{Group}/{Version}";
 

@@ -12,7 +12,7 @@ namespace Provisioning.Operator;
 public static class Resources
 {
     /// <summary>nodes.provisioning.dev.</summary>
-    public static readonly ResourceDefinition<Node> Nodes = new(ApiGroup.Name, ApiGroup.Version, "Node", "nodes", SharedTextConverter.Share(ApiJsonContext.Default.Node));
+    public static readonly ResourceDefinition<Node> Nodes = new(ApiGroup.Name, ApiGroup.Version, "Node", "nodes", SharedTextConverter.Share(ApiJsonContext.Default.Node)) { Marked = node => node.Status };
 
     /// <summary>images.provisioning.dev.</summary>
     public static readonly ResourceDefinition<Image> Images = new(ApiGroup.Name, ApiGroup.Version, "Image", "images", SharedTextConverter.Share(ApiJsonContext.Default.Image));

@@ -7,7 +7,7 @@ using Provisioning.Api.Schema;
 namespace Provisioning.Api.Nodes;
 
 /// <summary>What the operator last saw of the machine and what it is doing with it.</summary>
-public sealed record NodeStatus
+public sealed record NodeStatus : IMarkedStatus
 {
     /// <summary>The metadata.generation that this status was computed from.</summary>
     [Range(0L, long.MaxValue)]
@@ -86,6 +86,12 @@ public sealed record NodeStatus
     /// <summary>Counts the operations of this Node. Machines refuse work of an operation with a lower number than the last that they saw.</summary>
     [Range(0L, long.MaxValue)]
     public long OperationSequence { get; set; }
+
+    /// <summary>
+    /// Written into one Node by an operator that takes over from another one: when its watch brings the mark, it has brought all that was written before. It says nothing of the machine.
+    /// </summary>
+    [StringLength(64)]
+    public string? WatchMark { get; set; }
 }
 
 /// <summary>The verdict of node_status and the facts behind it. Times are left out, so that a machine at rest costs no writes.</summary>

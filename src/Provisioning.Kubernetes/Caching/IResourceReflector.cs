@@ -25,7 +25,8 @@ public interface IResourceReflector
     Task WaitForSyncAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Completes when the cache is at least as new as this call, and all sinks know of it. It costs a list: a watch can be late, broken or silent without knowing it, so nothing less tells.
+    /// Completes when the cache is at least as new as this call, and all sinks know of it. A watch can be late, broken or silent without knowing it. So it is asked to show what is written now,
+    /// and where nothing can be written, or it does not show it, everything is listed anew.
     /// </summary>
     Task CatchUpAsync(CancellationToken cancellationToken);
 }

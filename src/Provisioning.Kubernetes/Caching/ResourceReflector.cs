@@ -29,6 +29,8 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
     private readonly ILogger _logger;
     private readonly List<IResourceEventSink<T>> _sinks = [];
     private readonly CatchUps _catchUps = new();
+    private readonly ShownVersions _shown = new();
+    private readonly WatchProof<T> _proof;
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The first list is of the newest state. One of "any state" (0) may come from an API server that lags behind, and what an operator that was just restarted
@@ -51,6 +53,7 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
         (_definition, _time, _random, _logger) = (definition, time, random, logger);
         _lister = new ResourceLister<T>(connection.WatchTransport, definition, options.Namespace, options.LabelSelector);
         _store = new ResourceStore<T>(options.Indexes, time);
+        _proof = new WatchProof<T>(connection.Client(definition), definition, _store, _shown, time, random, logger);
         Touch();
     }
 
@@ -76,7 +79,11 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => _synced.Task.WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task CatchUpAsync(CancellationToken cancellationToken) => _catchUps.AskAsync().WaitAsync(cancellationToken);
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (!await _proof.HoldsAsync(cancellationToken))
+            await _catchUps.AskAsync().WaitAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -118,6 +125,7 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
         Tell(_store.Replace(objects, version));
         _listFrom = version;
         _watchFrom = version;
+        _shown.Show(version);
         LogListed(Resource, objects.Count, version);
         _store.MarkSynced();
         _synced.TrySetResult();
@@ -164,6 +172,7 @@ public sealed partial class ResourceReflector<T> : IResourceReflector
         // An old event that comes again must not take the resume point back.
         if (watched.Object.ResourceVersion is { Length: > 0 } version && !ResourceVersions.Covers(_watchFrom, version))
             _listFrom = _watchFrom = version;
+        _shown.Show(_watchFrom!);
     }
 
     private void Tell(StoreChanges<T> changes)

@@ -193,7 +193,7 @@ internal sealed partial class OperatorService(
     [LoggerMessage(410, LogLevel.Information, "Caches synced in {Milliseconds:0} ms.")]
     private partial void LogSynced(double milliseconds);
 
-    [LoggerMessage(413, LogLevel.Information, "Caught up with the leader before: everything listed anew in {Milliseconds:0} ms. Work begins.")]
+    [LoggerMessage(413, LogLevel.Information, "Caught up with the leader before in {Milliseconds:0} ms. Work begins.")]
     private partial void LogCaughtUp(double milliseconds);
 
     [LoggerMessage(411, LogLevel.Information, "Stopping: reconciles under way are finished first.")]

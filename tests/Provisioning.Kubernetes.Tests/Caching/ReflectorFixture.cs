@@ -12,10 +12,10 @@ internal sealed class ReflectorFixture : IAsyncDisposable
     private readonly CancellationTokenSource _ends = new();
     private Task _run = Task.CompletedTask;
 
-    private ReflectorFixture(FakeApiServer server, ReflectorOptions<Widget> options)
+    private ReflectorFixture(FakeApiServer server, ReflectorOptions<Widget> options, ResourceDefinition<Widget> definition)
     {
         Server = server;
-        Reflector = new(server.Connect(Time), Widget.Definition, options, Time, new Random(1), Log);
+        Reflector = new(server.Connect(Time), definition, options, Time, new Random(1), Log);
         Reflector.AddSink(Sink);
     }
 
@@ -31,8 +31,8 @@ internal sealed class ReflectorFixture : IAsyncDisposable
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static async Task<ReflectorFixture> CreateAsync(ReflectorOptions<Widget>? options = null, int logCapacity = 10_000) =>
-        new(await FakeApiServer.StartAsync([Widget.FakeKind], logCapacity: logCapacity), options ?? new());
+    public static async Task<ReflectorFixture> CreateAsync(ReflectorOptions<Widget>? options = null, int logCapacity = 10_000, ResourceDefinition<Widget>? definition = null) =>
+        new(await FakeApiServer.StartAsync([Widget.FakeKind], logCapacity: logCapacity), options ?? new(), definition ?? Widget.Definition);
 
     /// <summary>Starts the reflector; completes when it watches.</summary>
     public async Task RunUntilWatchingAsync()

@@ -10,7 +10,7 @@ namespace Provisioning.Kubernetes.Tests.Contract;
 public sealed class Widget : IKubernetesEntity
 {
     public static readonly ResourceDefinition<Widget> Definition =
-        new("contract.provisioning.test", "v1", "Widget", "widgets", ContractJsonContext.Default.Widget);
+        new("contract.provisioning.test", "v1", "Widget", "widgets", ContractJsonContext.Default.Widget) { Marked = widget => widget.Status };
 
     public static readonly FakeKind FakeKind = new("contract.provisioning.test", "v1", "Widget", "widgets");
 
@@ -39,11 +39,13 @@ public sealed class WidgetSpec
     public WidgetColor? Color { get; set; }
 }
 
-public sealed class WidgetStatus
+public sealed class WidgetStatus : IMarkedStatus
 {
     public string? Phase { get; set; }
 
     public string? Detail { get; set; }
+
+    public string? WatchMark { get; set; }
 }
 
 public enum WidgetColor

@@ -7,7 +7,7 @@ namespace Provisioning.Kubernetes.Tests.Controllers;
 /// <summary>A kind for tests.</summary>
 internal sealed class Widget : CustomKubernetesEntity<WidgetSpec, WidgetStatus>
 {
-    public static ResourceDefinition<Widget> Definition { get; } = new("test.dev", "v1", "Widget", "widgets", WidgetJsonContext.Default.Widget);
+    public static ResourceDefinition<Widget> Definition { get; } = new("test.dev", "v1", "Widget", "widgets", WidgetJsonContext.Default.Widget) { Marked = widget => widget.Status };
 
     public static FakeKind FakeKind { get; } = new("test.dev", "v1", "Widget", "widgets");
 
@@ -31,9 +31,11 @@ internal sealed class WidgetSpec
     public int Size { get; set; }
 }
 
-internal sealed class WidgetStatus
+internal sealed class WidgetStatus : IMarkedStatus
 {
     public int Size { get; set; }
+
+    public string? WatchMark { get; set; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -25,6 +25,18 @@ public sealed class TakeOverTests
     }
 
     [Fact]
+    public async Task A_standby_whose_watch_is_current_takes_over_without_a_list()
+    {
+        await using var fixture = await StandbyAsync(isWatchSilent: false);
+        fixture.Server.Put(Widget.FakeKind, Widget.Json("a", 7));
+        SetHolder(fixture, "");
+        await fixture.SettledAsync(("a", 7));
+        Assert.Equal(1, fixture.Server.Requests.Count("list", "widgets"));
+        Assert.Equal(7, SizeOf(fixture, "a"));
+        Assert.NotNull(fixture.Server.Find(Widget.FakeKind, "lab", "a")!["status"]!["watchMark"]);
+    }
+
+    [Fact]
     public async Task Who_leads_first_lists_once()
     {
         await using var fixture = await OperatorFixture.CreateAsync();
@@ -68,8 +80,8 @@ public sealed class TakeOverTests
         }
     }
 
-    /// <summary>An operator that has listed a widget of size 1 and stands by, with a watch of widgets that never tells anything. Once it leads, nothing that stands still for a while must take that from it.</summary>
-    private static async Task<OperatorFixture> StandbyAsync(int renewSeconds = 60)
+    /// <summary>An operator that has listed a widget of size 1 and stands by, with a watch of widgets that never tells anything unless said otherwise. Once it leads, nothing that stands still for a while must take that from it.</summary>
+    private static async Task<OperatorFixture> StandbyAsync(int renewSeconds = 60, bool isWatchSilent = true)
     {
         var fixture = await OperatorFixture.CreateAsync(election: options =>
         {
@@ -78,8 +90,9 @@ public sealed class TakeOverTests
             options.RetryPeriod = TimeSpan.FromSeconds(0.2);
         });
         SetHolder(fixture, "another");
-        fixture.Server.Inject(new Fault.Freeze { Verb = "watch", Resource = "widgets" });
-        fixture.Server.Put(Widget.FakeKind, Widget.Json("a", 1));
+        if (isWatchSilent)
+            fixture.Server.Inject(new Fault.Freeze { Verb = "watch", Resource = "widgets" });
+        fixture.Server.Put(Widget.FakeKind, isWatchSilent ? Widget.Json("a", 1) : """{"metadata":{"name":"a","namespace":"lab"},"spec":{"size":1},"status":{"size":1}}""");
         await fixture.Host.StartAsync(Cancellation);
         await fixture.Server.Requests.WaitForAsync(call => call is { Verb: "watch", Resource: "widgets" }, 1, Cancellation);
         await fixture.Server.Requests.WaitForAsync(call => call is { Verb: "get", Resource: "leases", Code: 200 }, 1, Cancellation);

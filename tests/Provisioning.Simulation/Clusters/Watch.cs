@@ -20,6 +20,7 @@ internal sealed class Watch
     private readonly Queue<Action> _kept = new();
     private TimeSpan _last;
     private bool _hasHappened;
+    private string? _mark;
 
     public Watch(World world, OperatorProcess process, FakeKind kind, FaultKind? fault, TimeSpan length)
     {
@@ -45,6 +46,13 @@ internal sealed class Watch
     {
         if (IsOver)
             return;
+        if (_world.Scenario.Mutant == Mutants.ShowsMarksFirst && IsMark(change))
+        {
+            var mark = Encoding.UTF8.GetBytes($$$"""{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"{{{change.Version}}}"} } }{{{"\n"}}}""");
+            _ = _world.Clock.CreateTimer(_ => Arrive(() => _body.Push(mark)), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
         if (_fault == FaultKind.WatchSilent && _sent.Count > 2)
         {
             Happens();
@@ -67,6 +75,15 @@ internal sealed class Watch
             foreach (var (old, then) in _sent.TakeLast(5).ToList())
                 Line(old, then);
         }
+    }
+
+    /// <summary>Whether a change brings a mark that this watch has not told of.</summary>
+    private bool IsMark(FakeChange change)
+    {
+        if ((string?)JsonNode.Parse(change.Json)!["status"]?["watchMark"] is not { } mark || mark == _mark)
+            return false;
+        _mark = mark;
+        return true;
     }
 
     public void Error(JsonObject status)

@@ -65,6 +65,9 @@ internal static partial class Mutants
     /// <summary>Loads of one Node fail for ever, and beside it all others are taken for new with every look.</summary>
     public const string RestlessBesides = nameof(RestlessBesides);
 
+    /// <summary>A mark in a Node is shown at once by every watch, and what was written before it when it comes: who takes over acts on an old cache, as if it had not waited.</summary>
+    public const string ShowsMarksFirst = nameof(ShowsMarksFirst);
+
     private static readonly Dictionary<string, string> MoreSymptoms = new(StringComparer.Ordinal)
     {
         [SwitchesOff] = "nobody wants it off",
@@ -85,6 +88,7 @@ internal static partial class Mutants
         [TellsEncodedSecret] = "a secret is in the",
         [RestlessBesides] = "at rest ",
         [GoesOnThoughHeld] = " that its managementPolicy is ",
+        [ShowsMarksFirst] = "not settled ",
     };
 
     /// <summary>What an event of a watch says has happened.</summary>
