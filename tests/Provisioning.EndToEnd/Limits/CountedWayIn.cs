@@ -34,7 +34,10 @@ internal sealed class CountedWayIn(VmHost host) : IAsyncDisposable
             exit $code
 
             """);
-        var lines = (await File.ReadAllLinesAsync(Path.Combine(Folder, "sshd_config"))).Where(line => !line.StartsWith("ListenAddress ", StringComparison.Ordinal) && !line.StartsWith("Port ", StringComparison.Ordinal));
+        // All users with the home of the host's: what root's own shell does at its start would be done before every command, and one that was killed in the middle of it can make it hang for all that follow.
+        var lines = (await File.ReadAllLinesAsync(Path.Combine(Folder, "sshd_config")))
+            .Where(line => !line.StartsWith("ListenAddress ", StringComparison.Ordinal) && !line.StartsWith("Port ", StringComparison.Ordinal))
+            .Select(line => line.StartsWith("SetEnv ", StringComparison.Ordinal) ? $"{line} HOME={host["HOME"]}" : line);
         await File.WriteAllLinesAsync(config, [$"ListenAddress {Address}", $"Port {Port}", $"ForceCommand /bin/sh {script}", .. lines]);
         // Only a server that is root lets in others than itself.
         Directory.CreateDirectory("/run/sshd");
