@@ -38,7 +38,7 @@ internal static class ImageStatuses
             Identity = image.Status?.Identity ?? new() { Revision = image.Spec.Revision, Digest = image.Spec.Digest, Format = image.Spec.Format, FileName = image.Spec.FileName },
             SizeBytes = size,
             Size = size is { } bytes ? ForPeople(bytes) : null,
-            Locations = [.. answers.Select(answer => Location(image, answer, users, now)).OfType<ImageLocation>().Concat(Known(image, missing)).Take(MostLocations)],
+            Locations = [.. answers.Select(answer => Location(image, answer, users, now)).OfType<ImageLocation>().Concat(Known(image, answers, missing)).Take(MostLocations)],
             Fetches = [.. fetches.Take(MostLocations)],
         };
     }
@@ -92,8 +92,9 @@ internal static class ImageStatuses
         };
     }
 
-    private static IEnumerable<ImageLocation> Known(Image image, IReadOnlySet<string>? provisioners) =>
-        image.Status?.Locations.Where(location => provisioners?.Contains(location.Provisioner) == true) ?? [];
+    /// <summary>A Provisioner may go right after its answer, which is newer then, and the API server takes no place twice.</summary>
+    private static IEnumerable<ImageLocation> Known(Image image, IReadOnlyList<LibraryAnswer> answers, IReadOnlySet<string>? provisioners) =>
+        image.Status?.Locations.Where(location => provisioners?.Contains(location.Provisioner) == true && answers.All(answer => answer.Provisioner != location.Provisioner)) ?? [];
 
     private static IList<Condition> Conditions(Image image, IReadOnlyList<LibraryAnswer> answers, List<LibraryAnswer> there, DateTimeOffset now)
     {

@@ -154,6 +154,19 @@ public sealed class ImageStatusesTests
         Assert.Equal(["b"], Look(image, ("b", ImageAnswer.Yes(1, "/images/y"))).Locations.Select(location => location.Provisioner));
     }
 
+    [Fact]
+    public void A_place_that_goes_right_after_its_answer_is_named_as_it_answered_and_never_twice()
+    {
+        var image = Samples.Image();
+        image.Status = Compose(("a", ImageAnswer.Yes(1, "/images/x")));
+
+        Assert.Equal(["a"], Places(ImageAnswer.Yes(1, "/images/x")));
+        Assert.Empty(Places(ImageAnswer.No(Reasons.ImageFileMissing)));
+
+        IEnumerable<string> Places(ImageAnswer answer) =>
+            ImageStatuses.Compose(image, [new("a", answer)], new HashSet<string>(), [], Now, missing: new HashSet<string> { "a" }).Locations.Select(location => location.Provisioner);
+    }
+
     private static ImageAnswer Fetched => ImageAnswer.Yes(1, "") with { IsFetched = true };
 
     private static (ConditionStatus, string) Ready(ImageStatus status)
